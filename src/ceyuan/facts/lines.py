@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which rows below the heading are firms.
+
+Totals, repeats of the heading, blank rows, section titles and remarks are not; they
+are left out and said. The one hard idea is the total that does not say so: a row
+without name and code whose figures are the sums of the rows above it.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ceyuan.facts.headings import CODE, NAME, plain, read_label, unit_words
+from ceyuan.facts.layout import is_numbering
+from ceyuan.facts.values import Number, blank_only, read_number
+
+if TYPE_CHECKING:
+    from ceyuan.facts.layout import Layout
+    from ceyuan.facts.table import Log
+    from ceyuan.sheets.model import CellValue, Sheet
+
+_TOTAL = re.compile(
+    r"(?:[\w（）()]{0,12})?(?:合计|总计|小计|共计|总和|汇总|平均值?|平均数|均值|中位数)"
+    r"(?:[（(].*[)）])?[:：]?(?:\d+家?)?|(?:sub|grand)?\s*total:?|sum|average|mean",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(
+    r"\s*(?:注[:：0-9一]|备注|说明|填报|填表|制表|审核|负责人|单位负责人|联系人|数据来源|以上|以下|"
+    r"note|source|prepared)",
+    re.IGNORECASE,
+)
+_SECTION = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}[)）]?[、.．]|第[一二三四五六七八九十]+[部类批])")
+_TELLING = frozenset("合总小共平汇均中注备说填制审负单联数以一二三四五六七八九十第(（")
+
+
+class Lines:
+    """The rows of a table that are firms.
+
+    Args:
+        layout: Where the table is.
+        name: Index of the name column, if there is one.
+        code: Index of the code column, if there is one.
+        log: Where what is left out is noted.
+    """
+
+    def __init__(
+        self, layout: Layout, *, name: int | None, code: int | None, log: Log
+    ) -> None:
+        self.sheet = layout.sheet
+        self.name, self.code, self.log = name, code, log
+        self._repeats = {
+            plain(label.text)
+            for head in layout.heads
+            if head.match.targets and head.match.targets[0].fact in {NAME, CODE}
+            for label in head.labels
+        }
+        self._heads = {
+            head.column: {plain(label.text) for label in head.labels}
+            for head in layout.heads
+        }
+        self._filled = _merged_identity(layout.sheet, layout.bottom, name, code)
+        self.indexes: list[int] = []
+        self._block: list[int] = []
+        for at in range(layout.bottom + 1, len(layout.sheet.rows)):
+            self._take(at)
+
+    def cells(self, at: int) -> tuple[CellValue, CellValue]:
+        """Return name and code of a row, merged cells filled in."""
+        row = self.sheet.rows[at]
+        name = row[self.name] if self.name is not None else None
+        code = row[self.code] if self.code is not None else None
+        if self._filled and at in self._filled:
+            above, column_set = self._filled[at]
+            upper = self.sheet.rows[above]
+            if name is None and self.name in column_set and self.name is not None:
+                name = upper[self.name]
+            if code is None and self.code in column_set and self.code is not None:
+                code = upper[self.code]
+        return name, code
+
+    def _take(self, at: int) -> None:
+        name, code = self.cells(at)
+        text = name if isinstance(name, str) else ""
+        if text and code and text[0] not in _TELLING and text[0] != " ":
+            key = plain(text) if len(text) < 12 else ""  # noqa: PLR2004
+            if key not in self._repeats:
+                self.indexes.append(at)
+                self._block.append(at)
+                return
+        reason = self._why_not(at, name, code)
+        if reason is None:
+            self.indexes.append(at)
+            self._block.append(at)
+        elif reason:
+            self.log.skip(reason, sheet=self.sheet.name, row=at + 1)
+            if reason.startswith("合计"):
+                text = next(str(c) for c in self.sheet.rows[at] if c not in {None, ""})
+                self.log.note(
+                    "R260",
+                    f"第 {at + 1} 行是合计行，没有作为企业计算（“{text}”）",
+                    sheet=self.sheet.name,
+                    row=at + 1,
+                )
+
+    def _why_not(self, at: int, name: CellValue, code: CellValue) -> str | None:
+        """Return why a row is no firm; "" for a blank one, None when it is one."""
+        row = self.sheet.rows[at]
+        if blank_only(row):
+            return ""
+        if self._is_repeat(row):
+            return "重复的表头"
+        filled = [c for c in row if c is not None and c != ""]
+        words = [c.strip() for c in filled if isinstance(c, str) and c.strip()]
+        first = words[0] if words else ""
+        no_code = code is None or (isinstance(code, str) and not code.strip())
+        is_total = any(
+            _TOTAL.fullmatch("".join(w.split()))
+            for w in ([first, name] if isinstance(name, str) else [first])
+        )
+        code_is_total = isinstance(code, str) and _TOTAL.fullmatch(
+            "".join(code.split())
+        )
+        if (is_total and no_code) or code_is_total:
+            self._block = []
+            return "合计行"
+        if at <= self.sheet.first_row + 80 and (
+            is_numbering(filled) or (words == filled and all(map(unit_words, words)))
+        ):
+            return "单位行或栏次行"
+        no_name = name is None or (isinstance(name, str) and not name.strip())
+        if len(filled) == 1 and (_REMARK.match(first) or _SECTION.match(first)):
+            return "备注或分段标题"
+        if not (no_code and no_name):
+            if _REMARK.match(first) and no_code and len(words) == len(filled) < 4:  # noqa: PLR2004
+                return "备注"
+            return None
+        if len(words) == len(filled) and (len(filled) <= 2 or _REMARK.match(first)):  # noqa: PLR2004
+            return "备注或分段标题"
+        if self._is_sum(row):
+            self._block = []
+            return "合计行（数字等于上面各行之和）"
+        self.log.problem(
+            "R205",
+            f"第 {at + 1} 行有数据，但既没有企业名称也没有信用代码，没有计算",
+            mend="补上企业名称或统一社会信用代码；若是合计，请写明“合计”",
+            sheet=self.sheet.name,
+            row=at + 1,
+        )
+        return "没有企业名称和信用代码"
+
+    def _is_repeat(self, row: list[CellValue]) -> bool:
+        same = told = 0
+        for column, forms in self._heads.items():
+            cell = row[column] if column < len(row) else None
+            if cell is None or cell == "":
+                continue
+            told += 1
+            same += isinstance(cell, str) and (
+                plain(cell) in forms or read_label(cell).core in forms
+            )
+        return told > 1 and same * 2 > told
+
+    def _is_sum(self, row: list[CellValue]) -> bool:
+        """Return whether most figures of a row are the sums of those above."""
+        hits = tried = 0
+        for column, cell in enumerate(row):
+            total = _number(cell)
+            if not total:
+                continue
+            above = [_number(self.sheet.rows[at][column]) for at in self._block]
+            known = [n for n in above if n is not None]
+            if len(known) > 1:
+                tried += 1
+                hits += sum(map(Decimal, known)) == Decimal(total)
+        return tried > 0 and hits * 2 >= tried
+
+
+def _number(cell: CellValue) -> int | Decimal | None:
+    reading = read_number(cell)
+    if isinstance(reading, Number):
+        return reading.value
+    return reading if isinstance(reading, (int, Decimal)) else None
+
+
+def _merged_identity(
+    sheet: Sheet, bottom: int, name: int | None, code: int | None
+) -> dict[int, tuple[int, set[int]]]:
+    """Return, for rows under a merged name or code, the row that holds it."""
+    filled: dict[int, tuple[int, set[int]]] = {}
+    for area in sheet.merged:
+        columns = set(range(area.first_column - 1, area.last_column)) & {name, code}
+        if area.first_row - 1 <= bottom or area.last_row == area.first_row:
+            continue
+        for at in range(area.first_row, min(area.last_row, len(sheet.rows))):
+            if columns:
+                known = filled.get(at, (area.first_row - 1, set()))
+                filled[at] = (known[0], known[1] | {c for c in columns if c is not None})
+    return filled
+

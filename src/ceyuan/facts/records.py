@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Linked records: the certificates and patents that columns or lists tell of.
+
+In a list each line is a record; in a firm's own row a heading may name the kind and
+the field together (`高企证书有效期至`). The one hard idea is that finding none means
+"there is none" only where the list says that it is complete.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ceyuan.facts.headings import Lexicon, plain
+from ceyuan.facts.table import NO_RECORDS, Log, RecordColumn
+from ceyuan.facts.values import Codes, Fault, Number, quoted, read_day, read_flag, read_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ceyuan.declarations.facts import Fact, Field
+    from ceyuan.facts.drafts import Plan, RecordDraft
+    from ceyuan.facts.table import Record, Value
+    from ceyuan.sheets.model import CellValue
+
+_COMPLETE = re.compile(
+    r"(?<![不非未])(?:完整名单|完整清单|完整版|全量|全部|全体|所有|完整)|\b(?:complete|full|all)\b"
+)
+
+
+def kind_field(fact: Fact) -> str:
+    """Return the field that tells the kinds of record apart; "" if none does."""
+    return next((n for n, f in fact.fields.items() if f.kind == "code"), "")
+
+
+def says_complete(texts: Iterable[str]) -> str:
+    """Return the words in which a list says that it is complete; "" if not."""
+    for text in texts:
+        found = _COMPLETE.search(text.casefold())
+        if found:
+            return f"“{text}”里写明“{found[0]}”"
+    return ""
+
+
+def kind_in(texts: Iterable[str], fact: Fact) -> str:
+    """Return the one kind of record that titles name; "" if none or several."""
+    field = fact.fields.get(kind_field(fact))
+    if field is None:
+        return ""
+    text = plain(" ".join(texts))
+    words = sorted(
+        (
+            (plain(word), code)
+            for code, entry in field.codes.items()
+            for word in (entry.zh, entry.en, *entry.synonyms)
+        ),
+        key=lambda pair: -len(pair[0]),
+    )
+    found = []
+    for word, code in words:
+        if word and word in text:
+            found.append(code)
+            text = text.replace(word, " ")
+    return found[0] if len(set(found)) == 1 else ""
+
+
+def own_records(
+    plan: Plan, rows: Sequence[int], lexicon: Lexicon, log: Log
+) -> dict[str, RecordColumn]:
+    """Return the records that columns of the firms' own sheet tell of."""
+    found: dict[str, RecordColumn] = {}
+    sheet = plan.layout.sheet.name
+    loose = [d for d in plan.fields if not d.target.code]
+    for draft in loose:
+        log.note(
+            "R213",
+            f"{draft.head.letter} 列“{draft.head.text}”没有使用：看不出说的是哪一种",
+            sheet=sheet,
+            column=draft.head.letter,
+        )
+    groups: dict[tuple[str, str], list[RecordDraft]] = {}
+    for draft in plan.fields:
+        if draft.target.code:
+            key = (draft.target.fact, draft.target.code)
+            groups.setdefault(key, []).append(draft)
+    for (name, code), drafts in groups.items():
+        fact = lexicon.facts[name]
+        records = read_records(plan, drafts, rows, fact, kind=code, log=log)
+        column = found.setdefault(
+            name,
+            RecordColumn(
+                name,
+                [NO_RECORDS] * len(rows),
+                file=log.file,
+                sheet=sheet,
+                reason="本表的列，没有说明是否完整",
+            ),
+        )
+        column.records = [
+            (*(old or ()), *((new,) if len(new) > 1 else ()))
+            for old, new in zip(column.records, records, strict=True)
+        ]
+    return found
+
+
+def read_records(
+    plan: Plan,
+    drafts: Sequence[RecordDraft],
+    rows: Sequence[int],
+    fact: Fact,
+    *,
+    kind: str,
+    log: Log,
+) -> list[dict[str, Value]]:
+    """Return one record per row; fields that are blank or faulty are left out."""
+    field = kind_field(fact)
+    start: dict[str, Value] = {field: kind} if kind and field else {}
+    records = [dict(start) for _ in rows]
+    sheet = plan.layout.sheet
+    for draft in drafts:
+        part = fact.fields.get(draft.target.field)
+        if part is None:
+            continue
+        codes = Codes(part.codes, prefix=False)
+        for record, at in zip(records, rows, strict=True):
+            cell = sheet.rows[at][draft.head.column]
+            value = _read(part, cell, codes)
+            if isinstance(value, Fault):
+                log.problem(
+                    value.code,
+                    f"“{part.zh}”一格写的是{quoted(cell)}，{value.why}；按未知处理",
+                    mend=value.mend,
+                    sheet=sheet.name,
+                    row=at + 1,
+                    column=draft.head.letter,
+                )
+            elif value is not None:
+                record[draft.target.field] = value
+    return records
+
+
+def _read(part: Field, cell: CellValue, codes: Codes) -> Value | Fault | None:
+    if part.kind == "date":
+        return read_day(cell)
+    if part.kind == "flag":
+        return read_flag(cell)
+    if part.kind == "code":
+        return codes.read(cell)
+    if part.kind == "text":
+        return str(cell).strip() or None if cell is not None else None
+    reading = read_number(cell)
+    if isinstance(reading, Number):
+        return Fault("R236", "带有单位", "只填写数字")
+    if reading is None or isinstance(reading, Fault):
+        return reading
+    whole = int(reading)
+    return whole if whole == reading else Fault("R230", "不是整数", "填写整数")

@@ -1,0 +1,442 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many subjects, all policies: the compiler's side of `decide`.
+
+All policies of a run are compiled into one graph, so what two policies read is
+computed once. Per policy come out: the outcome, two bit masks over the clauses
+(met, open), the amount. What cannot be proved to fit the columns, a row or a
+whole policy, is decided by the interpreter and put in its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ceyuan.engine import Linked, beyond, count, prepare
+from ceyuan.kernel import unit
+from ceyuan.language import (
+    FALSE,
+    TRUE,
+    Answer,
+    Compiler,
+    FactSymbol,
+    Fixed,
+    Graph,
+    NotProvable,
+    Program,
+    Reads,
+    Shape,
+    Whole,
+)
+from ceyuan.language.columns import Line
+from ceyuan.language.graph import same
+from ceyuan.policies.decide import Decision, Outcome, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from ceyuan.declarations import Rule
+    from ceyuan.language import Context, Setting
+
+CODES: dict[Outcome | None, int] = {
+    Outcome.ELIGIBLE: 0,
+    Outcome.REFER: 1,
+    Outcome.UNKNOWN: 2,
+    Outcome.INELIGIBLE: 3,
+    Outcome.NOT_APPLICABLE: 4,
+    None: 5,
+}
+"""Outcome codes in columns; 5: refused by a check. In order of preference."""
+OUTCOMES = {code: outcome for outcome, code in CODES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The columns of one policy: numbers in the graph."""
+
+    outcome: Whole
+    met: tuple[int, ...]
+    open: tuple[int, ...]
+    amount: Whole | None
+    due: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """Policies compiled for frames of one shape; `run` takes any number of them.
+
+    Args:
+        rules: The policies.
+        as_of: Day of the decisions.
+        base_year: Fiscal year that yearly facts mean.
+        settings: Parameters set by the office, by policy and name.
+    """
+
+    rules: Sequence[Rule]
+    as_of: date
+    base_year: int
+    settings: Mapping[str, Mapping[str, Setting]]
+    reads: Reads
+    graph: Graph
+    compiled: dict[str, _Compiled]
+    interpreted: list[Rule]
+    facts: Mapping[str, FactSymbol]
+    with_clauses: bool = True
+    _program: Program | None = field(default=None, repr=False)
+
+    def run(
+        self,
+        frame: pl.DataFrame,
+        linked: Mapping[str, Linked] | None = None,
+        *,
+        exact: Mapping[int, Fixed] | None = None,
+    ) -> pl.DataFrame:
+        """Return the decisions on one batch, in the order of its rows.
+
+        Args:
+            frame: Facts, one row per subject (`engine.frames`).
+            linked: Linked records by name.
+            exact: Rows whose facts do not fit the frame, with their facts.
+
+        Columns per policy: `<id>` (code of the outcome, `OUTCOMES`), `<id>:met`
+        and `<id>:open` (bit k: clause k), `<id>:amount` (fen; null: none due).
+        """
+        program = self._ready()
+        whole, far = frame, beyond(frame, self.reads)
+        if far is not None:  # what was not proved must not reach the columns
+            frame = frame.with_columns(
+                pl.when(~far).then(pl.col(n)).alias(n) for n in frame.columns
+            )
+        inputs = prepare(frame, self.reads, set(program.inputs.values()))
+        inputs |= count(self.reads.tallies.values(), linked or {}, frame.height)
+        columns = program.run(inputs)
+        made: dict[str, pl.Series] = {}
+        for policy, one in self.compiled.items():
+            made |= self._columns(policy, one, columns, frame.height)
+        result = pl.DataFrame(made)
+        special = {*(exact or {}), *(far.arg_true() if far is not None else ())}
+        subjects = dict(exact or {})
+        for row in range(frame.height) if self.interpreted else special:
+            if row not in subjects:
+                subjects[row] = facts_of(whole, row, self.facts, linked or {})
+        return self._interpret(result, subjects, sorted(special), frame.height)
+
+    def _ready(self) -> Program:
+        if self._program is None:
+            wanted: list[int] = []
+            for one in self.compiled.values():
+                wanted += [w.id for w in (one.outcome, one.amount) if w and w.id is not None]
+                wanted.append(one.due)
+                if self.with_clauses:
+                    wanted += [*one.met, *one.open]
+            self._program = self.graph.program(wanted)
+        return self._program
+
+    def _columns(
+        self, policy: str, one: _Compiled, columns: dict[int, pl.Series], height: int
+    ) -> dict[str, pl.Series]:
+        made = {policy: _whole(one.outcome, columns, height).cast(pl.UInt8)}
+        if self.with_clauses:
+            made[f"{policy}:met"] = _packed(one.met, columns, height)
+            made[f"{policy}:open"] = _packed(one.open, columns, height)
+        if one.amount is not None:
+            amount = _whole(one.amount, columns, height).cast(pl.Int64)
+            due = _bit(one.due, columns, height)
+            made[f"{policy}:amount"] = amount.zip_with(
+                due, pl.Series([None], dtype=pl.Int64)
+            )
+        return made
+
+    def _interpret(
+        self,
+        result: pl.DataFrame,
+        subjects: Mapping[int, Fixed],
+        special: Sequence[int],
+        height: int,
+    ) -> pl.DataFrame:
+        """Decide by the interpreter what has no proved columns."""
+        made: dict[str, pl.Series] = {}
+        for rule in self.rules:
+            whole = rule in self.interpreted
+            rows = range(height) if whole else special
+            found = {
+                row: decide(
+                    rule,
+                    subjects[row],
+                    as_of=self.as_of,
+                    base_year=self.base_year,
+                    settings=self.settings.get(rule.id),
+                )
+                for row in rows
+            }
+            for name, values in self._told(rule, found).items():
+                kind = _DTYPES[name.partition(":")[2]]
+                told = pl.Series(name, values, dtype=kind)
+                if whole:
+                    made[name] = told
+                elif len(rows):
+                    if name not in result.columns:  # no amount is due to anybody
+                        result = result.with_columns(pl.lit(None, kind).alias(name))
+                    made[name] = result[name].clone().scatter(list(rows), told)
+        if not made:
+            return result
+        return result.with_columns(**made) if result.width else pl.DataFrame(made)
+
+    def _told(self, rule: Rule, found: dict[int, Decision]) -> dict[str, list[int | None]]:
+        told: dict[str, list[int | None]] = {
+            rule.id: [CODES[d.outcome] for d in found.values()]
+        }
+        if self.with_clauses:
+            told[f"{rule.id}:met"] = [_mask(rule, d, True) for d in found.values()]
+            told[f"{rule.id}:open"] = [_mask(rule, d, None) for d in found.values()]
+        if rule.said.amount is not None:
+            told[f"{rule.id}:amount"] = [d.amount for d in found.values()]
+        return told
+
+
+_DTYPES = {"": pl.UInt8, "met": pl.UInt64, "open": pl.UInt64, "amount": pl.Int64}
+
+
+def _mask(rule: Rule, decision: Decision, wanted: bool | None) -> int:  # noqa: FBT001
+    mask = 0
+    for index, clause in enumerate(rule.clauses):
+        if clause not in decision.clauses:
+            continue
+        answer = decision.clauses[clause]
+        state = answer if isinstance(answer, bool) else None
+        mask |= (state is wanted) << index
+    return mask
+
+
+def plan(
+    rules: Sequence[Rule],
+    shape: Shape,
+    *,
+    as_of: date,
+    base_year: int | None = None,
+    settings: Mapping[str, Mapping[str, Setting]] | None = None,
+    with_clauses: bool = True,
+) -> Plan:
+    """Return policies compiled for frames of a shape.
+
+    Args:
+        rules: The policies; at most 64 clauses each.
+        shape: Which columns the frames have.
+        as_of: Day of the decisions.
+        base_year: Fiscal year that yearly facts mean; the last closed one by
+            default.
+        settings: Parameters set by the office, by policy and name.
+        with_clauses: Whether the clause masks are computed.
+    """
+    year = as_of.year - 1 if base_year is None else base_year
+    graph, reads = Graph(), Reads()
+    compiled: dict[str, _Compiled] = {}
+    interpreted: list[Rule] = []
+    for rule in rules:
+        context = rule.context(
+            as_of, base_year=year, settings=(settings or {}).get(rule.id)
+        )
+        try:
+            compiled[rule.id] = _compile(rule, context, graph, shape, reads)
+        except NotProvable:
+            interpreted.append(rule)
+    return Plan(
+        rules,
+        as_of,
+        year,
+        settings or {},
+        reads,
+        graph,
+        compiled,
+        interpreted,
+        rules[0].scope.facts if rules else {},
+        with_clauses,
+    )
+
+
+def _compile(
+    rule: Rule, context: Context, graph: Graph, shape: Shape, reads: Reads
+) -> _Compiled:
+    if not rule.in_force(rule.day(context.as_of, context.base_year)):
+        nowhere = same(CODES[Outcome.NOT_APPLICABLE])
+        return _Compiled(nowhere, (), (), None, FALSE)
+    variants = rule.said.variants
+    if variants is None or variants.fact in shape.present:
+        return _one(rule, Compiler(graph, rule.scope, context, shape, reads=reads))
+    best: _Compiled | None = None
+    for code in variants.order:
+        chosen = {variants.fact: code}
+        compiler = Compiler(
+            graph, rule.scope, context, shape, reads=reads, chosen=chosen
+        )
+        one = _one(rule, compiler)
+        best = one if best is None else _better(graph, best, one)
+    assert best is not None
+    return best
+
+
+def _better(graph: Graph, a: _Compiled, b: _Compiled) -> _Compiled:
+    """Return the better of two variants, the earlier one among equals."""
+    take = graph.gt(a.outcome, b.outcome)
+    amount = a.amount
+    if a.amount is not None and b.amount is not None:
+        amount = graph.select(take, b.amount, a.amount)
+    return _Compiled(
+        graph.select(take, b.outcome, a.outcome),
+        tuple(graph.pick_bit(take, y, x) for x, y in zip(a.met, b.met, strict=True)),
+        tuple(graph.pick_bit(take, y, x) for x, y in zip(a.open, b.open, strict=True)),
+        amount,
+        graph.pick_bit(take, b.due, a.due),
+    )
+
+
+def _one(rule: Rule, compiler: Compiler) -> _Compiled:
+    g = compiler.g
+    scope = [_truth(compiler, name) for name in rule.in_scope]
+    outside = g.or_(*(s.no for s in scope))
+    inside = g.and_(*(s.yes for s in scope))
+    refused = g.or_(*(_truth(compiler, name).no for name in rule.checks))
+    clauses = [
+        _truth(compiler, name)
+        if name not in compiler.context.waived
+        else Answer(FALSE, TRUE)
+        for name in rule.clauses
+    ]
+    core = compiler.ask(rule.decide)
+    met = g.and_(inside, core.yes)
+    failed = g.and_(inside, core.no)
+    data = g.or_(
+        g.and_(core.data, compiler.open(core)),
+        *(g.and_(s.data, compiler.open(s)) for s in scope),
+    )
+    amount, due = None, FALSE
+    if rule.said.amount is not None:
+        value = compiler.defined("output:amount")
+        assert not isinstance(value, Answer)
+        line = compiler.c.one(value)  # type: ignore[arg-type]
+        known = compiler.c.exact(line)
+        amount = _rounded(rule, compiler, line)
+        due = g.and_(met, known)
+        data = g.or_(data, g.and_(met, line.data, g.not_(known)))
+        met = due
+    shown = g.and_(g.not_(outside), g.not_(refused))
+    code = same(CODES[Outcome.REFER])
+    code = g.select(data, same(CODES[Outcome.UNKNOWN]), code)
+    code = g.select(failed, same(CODES[Outcome.INELIGIBLE]), code)
+    best = Outcome.ELIGIBLE if rule.said.coverage == "full" else Outcome.REFER
+    code = g.select(met, same(CODES[best]), code)
+    code = g.select(refused, same(CODES[None]), code)
+    code = g.select(outside, same(CODES[Outcome.NOT_APPLICABLE]), code)
+    return _Compiled(
+        code,
+        tuple(g.and_(shown, c.yes) for c in clauses),
+        tuple(
+            FALSE if name in compiler.context.waived else g.and_(shown, compiler.open(c))
+            for name, c in zip(rule.clauses, clauses, strict=True)
+        ),
+        amount,
+        g.and_(shown, due),
+    )
+
+
+def _truth(compiler: Compiler, name: str) -> Answer:
+    found = compiler.defined(name)
+    assert isinstance(found, Answer)
+    return found
+
+
+def _rounded(rule: Rule, compiler: Compiler, line: Line) -> Whole:
+    """Return an amount in fen, rounded once, as `decide.rounded` does."""
+    assert rule.said.amount is not None
+    g = compiler.g
+    how = rule.said.amount.round
+    step = int(how.to * unit(how.unit).scale)
+    by = line.scale / step
+    top = g.times(line.low, by.numerator)
+    bottom = g.times(line.below, by.denominator)
+    if bottom.id is not None:  # garbage rows must not divide by 0
+        bottom = g.select(g.gt(bottom, same(0)), bottom, same(1))
+    if how.mode == "down":
+        whole = g.floor(top, bottom)
+    elif how.mode == "up":
+        whole = g.times(g.floor(g.times(top, -1), bottom), -1)
+    else:
+        negative = g.gt(same(0), top)
+        size = g.select(negative, g.times(top, -1), top)
+        doubled = g.add(g.times(size, 2), bottom)
+        size = g.floor(doubled, g.times(bottom, 2))
+        whole = g.select(negative, g.times(size, -1), size)
+    return g.times(whole, step)
+
+
+def _bit(number: int, columns: dict[int, pl.Series], height: int) -> pl.Series:
+    if number < 0:
+        return pl.repeat(number == TRUE, height, dtype=pl.Boolean, eager=True)
+    return columns[number]
+
+
+def _whole(one: Whole, columns: dict[int, pl.Series], height: int) -> pl.Series:
+    if one.id is None:
+        return pl.repeat(one.constant, height, dtype=pl.Int64, eager=True)
+    return columns[one.id]
+
+
+def _packed(
+    bits: tuple[int, ...], columns: dict[int, pl.Series], height: int
+) -> pl.Series:
+    """Return bits as one mask per row; bytes are joined, not rows looped."""
+    total = pl.repeat(
+        sum(1 << k for k, b in enumerate(bits) if b == TRUE),
+        height,
+        dtype=pl.UInt64,
+        eager=True,
+    )
+    for index, bit in enumerate(bits):
+        if bit >= 0:
+            total = total + columns[bit].cast(pl.UInt64) * (1 << index)
+    return total
+
+
+def facts_of(
+    frame: pl.DataFrame,
+    row: int,
+    facts: Mapping[str, FactSymbol],
+    linked: Mapping[str, Linked],
+) -> Fixed:
+    """Return one row of a frame as the interpreter takes it."""
+    from fractions import Fraction
+
+    from ceyuan.kernel import ABSENT
+
+    values: dict[tuple[str, int | None], object] = {}
+    for column in frame.columns:
+        absent = column.endswith("!")
+        name, _, year = column.rstrip("!").partition("@")
+        key = (name, int(year) if year else None)
+        symbol = facts.get(name)
+        cell = frame[column][row]
+        if symbol is None or cell is None:
+            continue
+        if absent:
+            if cell and key not in values:
+                values[key] = ABSENT
+        elif symbol.kind == "number":
+            values[key] = Fraction(cell, 10**symbol.decimals)
+        elif symbol.kind == "codes":
+            values[key] = frozenset(cell)
+        else:
+            values[key] = cell
+    records = {}
+    for name, one in linked.items():
+        if not one.linked[row]:
+            continue
+        own = one.frame.filter(pl.col("row") == row).drop("row")
+        found = tuple(
+            {k: v for k, v in record.items() if v is not None}
+            for record in own.iter_rows(named=True)
+        )
+        records[name] = (found, bool(one.complete[row]))
+    return Fixed(values, records)  # type: ignore[arg-type]
