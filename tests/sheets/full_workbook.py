@@ -37,7 +37,7 @@ def png(size: int = 8) -> bytes:
     )
 
 
-def make_full(path: Path) -> Path:
+def make_full(path: Path) -> Path:  # noqa: PLR0915 - a list of features, in order
     """Write a workbook with every feature that the writing library has."""
     book = xlsxwriter.Workbook(path)
     book.set_properties({"title": "虚构园区", "author": "示例", "comments": "invented"})
@@ -157,6 +157,13 @@ def parts_of(path: Path) -> dict[str, bytes]:
         names = package.namelist()
         assert len(set(names)) == len(names)
         return {name: package.read(name) for name in names}
+
+
+def part_of(root: etree._Element, name: str) -> etree._Element:
+    """Return the sheet's element of that name; fails when there is none."""
+    found = root.find(f"{MAIN}{name}")
+    assert found is not None
+    return found
 
 
 def cells_of(xml: bytes) -> dict[str, bytes]:

@@ -113,3 +113,13 @@ def test_read_csv_beyond_excel_rows_and_columns_is_read_and_said(tmp_path):
     assert 1_048_577 == len(book.sheets[0].rows)
     assert ["R124"] == [p.code for p in book.problems]
     assert ["R124"] == [p.code for p in read_tables(wide).problems]
+
+
+def test_read_csv_with_a_quote_never_closed_says_so(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n1,2\n" + 'x,"y\n' + "3,4\n" * 60, encoding="utf-8")
+
+    book = read_tables(path)
+
+    assert 3 == len(book.sheets[0].rows)
+    assert [("R114", 3)] == [(p.code, p.row) for p in book.problems]

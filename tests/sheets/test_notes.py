@@ -21,7 +21,7 @@ def notes_of(xml):
     authors = [each.text for each in root.iter(f"{MAIN}author")]
     return {
         item.get("ref"): (
-            authors[int(item.get("authorId"))],
+            authors[int(str(item.get("authorId")))],
             "".join(text.text or "" for text in item.iter(f"{MAIN}t")),
         )
         for item in root.iter(f"{MAIN}comment")
@@ -129,7 +129,7 @@ def test_notes_by_the_thousand_have_ids_of_their_own(tmp_path):
 
     new = parts_of(tmp_path / "o.xlsx")
     ids = [int(n) for n in re.findall(rb'<v:shape id="_x0000_s(\d+)"', new[VML])]
-    blocks = re.search(rb'idmap[^<>]*data="([\d,]+)"', new[VML]).group(1)
+    blocks = re.findall(rb'idmap[^<>]*data="([\d,]+)"', new[VML])[0]
     assert 3002 == len(set(ids)) == len(notes_of(new[COMMENTS]))
     assert {i // 1024 for i in ids} == {int(block) for block in blocks.split(b",")}
     # The first block was the sheet's; 2 belongs to the button of the next sheet.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: DTZ001 - the times of a sheet have no zone
 """Typed tables become cells."""
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
 from decimal import Decimal
 
@@ -23,12 +25,14 @@ from ceyuan.sheets import (
     first_free_column,
     patch_workbook,
     read_tables,
+    returned_suffix,
 )
 from tests.sheets.full_workbook import (
     MAIN,
     cells_of,
     make_full,
     others_of,
+    part_of,
     parts_of,
     rewrite,
     rows_of,
@@ -109,7 +113,8 @@ def test_patch_full_workbook_keeps_every_cell_row_and_element(full, tmp_path):
     assert ["60", "61"] == [row for row in new_rows if row not in old_rows]
     kept = [item for item in others_of(old) if not is_grown(item)]
     assert kept == [item for item in others_of(new) if not is_grown(item)]
-    assert old.index(b"<extLst>") and new.endswith(old[old.index(b"<rowBreaks") :])
+    assert b"<extLst>" in old
+    assert new.endswith(old[old.index(b"<rowBreaks") :])
 
 
 def is_grown(item):
@@ -124,15 +129,15 @@ def test_patch_full_workbook_grows_dimension_columns_and_links_only(full, tmp_pa
 
     new = etree.fromstring(parts_of(tmp_path / "out.xlsx")[SHEET])
     root = etree.fromstring(old)
-    assert "A1:Q61" == new.find(f"{MAIN}dimension").get("ref")
-    old_columns = [dict(col.attrib) for col in root.find(f"{MAIN}cols")]
+    assert "A1:Q61" == part_of(new, "dimension").get("ref")
+    old_columns = [dict(col.attrib) for col in part_of(root, "cols")]
     assert [
         *old_columns,
         {"min": "16", "max": "16", "width": "18.00", "customWidth": "1"},
         {"min": "17", "max": "17", "width": "9.50", "customWidth": "1"},
-    ] == [dict(col.attrib) for col in new.find(f"{MAIN}cols")]
-    old_links = [dict(link.attrib) for link in root.find(f"{MAIN}hyperlinks")]
-    links = [dict(link.attrib) for link in new.find(f"{MAIN}hyperlinks")]
+    ] == [dict(col.attrib) for col in part_of(new, "cols")]
+    old_links = [dict(link.attrib) for link in part_of(root, "hyperlinks")]
+    links = [dict(link.attrib) for link in part_of(new, "hyperlinks")]
     assert old_links == links[:-1]
     assert "Q6" == links[-1]["ref"]
 
@@ -240,7 +245,12 @@ def test_patch_text_longer_than_a_cell_is_cut_and_reported(tmp_path):
 
 def test_patch_decimals_and_large_integers_are_written_exactly(tmp_path):
     source = grid(tmp_path, [["甲"]])
-    numbers = [Decimal("0.1"), Decimal("1E+3"), Decimal("-0.000001"), 10**15]
+    numbers: list[Decimal | int] = [
+        Decimal("0.1"),
+        Decimal("1E+3"),
+        Decimal("-0.000001"),
+        10**15,
+    ]
     cells = tuple(NewCell(1, at, number) for at, number in enumerate(numbers, start=2))
 
     patch_workbook(
@@ -260,7 +270,6 @@ def test_patch_decimals_and_large_integers_are_written_exactly(tmp_path):
         (NewCell(1, 16_385, "x"), "outside"),
         (NewCell(1_048_577, 1, "x"), "outside"),
         (NewCell(1, 5, Decimal("NaN")), "not a number"),
-        (NewCell(1, 5, date(1899, 1, 1)), "before the calendar"),
     ],
 )
 def test_patch_wrong_cell_is_refused_and_no_target_appears(tmp_path, cell, why):
@@ -311,7 +320,7 @@ def test_patch_width_inside_a_wide_column_range_splits_it(tmp_path):
         additions=[SheetAdditions("Sheet1", widths={2: 20})],
     )
 
-    cols = etree.fromstring(parts_of(tmp_path / "out.xlsx")[SHEET]).find(f"{MAIN}cols")
+    cols = part_of(etree.fromstring(parts_of(tmp_path / "out.xlsx")[SHEET]), "cols")
     assert [("1", "1"), ("2", "2"), ("3", "16384")] == [
         (col.get("min"), col.get("max")) for col in cols
     ]
@@ -524,3 +533,148 @@ def grid(folder, rows):
         for at, row in enumerate(rows):
             sheet.write_row(at, 0, row)
     return path
+
+
+def test_patch_signed_workbook_says_that_the_signature_is_void(tmp_path):
+    source = grid(tmp_path, [["甲"]])
+    rewrite(source, {"_xmlsignatures/sig1.xml": b"<Signature/>"})
+
+    done = patch_workbook(source, tmp_path / "out.xlsx", additions=[NewSheet("新")])
+
+    assert ["R142"] == [p.code for p in done.problems]
+    assert b"<Signature/>" == parts_of(tmp_path / "out.xlsx")["_xmlsignatures/sig1.xml"]
+
+
+def test_patch_workbook_with_macros_keeps_them_and_its_suffix(tmp_path):
+    source = grid(tmp_path, [["甲"]])
+    types = parts_of(source)["[Content_Types].xml"]
+    plain = (
+        b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    )
+    macro = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+    changes = {
+        "[Content_Types].xml": types.replace(plain, macro),
+        "xl/vbaProject.bin": bytes(range(256)),
+    }
+    source = rewrite(source, changes, target=tmp_path / "source.xlsm")
+
+    kind = read_tables(source).kind
+    patch_workbook(source, tmp_path / "out.xlsm", additions=[NewSheet("新")])
+
+    assert ("xlsm", ".xlsm") == (kind, returned_suffix(kind))
+    parts = parts_of(tmp_path / "out.xlsm")
+    assert bytes(range(256)) == parts["xl/vbaProject.bin"]
+    assert macro in parts["[Content_Types].xml"]
+
+
+def test_patch_never_overwrites_an_uncalculated_formula(tmp_path):
+    source = tmp_path / "source.xlsx"
+    with xlsxwriter.Workbook(source) as book:
+        book.add_worksheet().write_formula(0, 1, "=1+1", None, "")
+
+    with pytest.raises(UsageError, match="not covered"):
+        patch_workbook(
+            source,
+            tmp_path / "out.xlsx",
+            additions=[SheetAdditions("Sheet1", (NewCell(1, 2, "x"),))],
+        )
+
+
+def test_patch_day_before_the_calendar_is_written_as_text(tmp_path):
+    source = grid(tmp_path, [["甲"]])
+    days = (date(1899, 12, 31), date(1900, 1, 1), date(1900, 2, 28), date(1900, 3, 1))
+    cells = tuple(NewCell(1, at, day) for at, day in enumerate(days, start=2))
+
+    patch_workbook(
+        source, tmp_path / "out.xlsx", additions=[SheetAdditions("Sheet1", cells)]
+    )
+
+    rows = read_tables(tmp_path / "out.xlsx").sheets[0].rows
+    assert [["甲", "1899-12-31", *days[1:]]] == rows
+
+
+def test_patch_row_without_cells_gets_them_and_keeps_its_height(tmp_path):
+    source = grid(tmp_path, [["甲"]])
+    xml = parts_of(source)[SHEET]
+    row = b'<row r="3" ht="40" customHeight="1" spans="1:1"/></sheetData>'
+    rewrite(source, {SHEET: xml.replace(b"</sheetData>", row)})
+
+    patch_workbook(
+        source,
+        tmp_path / "out.xlsx",
+        additions=[
+            SheetAdditions("Sheet1", (NewCell(2, 2, "乙"), NewCell(3, 2, "丙")))
+        ],
+    )
+
+    xml = parts_of(tmp_path / "out.xlsx")[SHEET]
+    assert {"r": "3", "ht": "40", "customHeight": "1"} == rows_of(xml)["3"]
+    assert ["A1", "B2", "B3"] == list(cells_of(xml))
+
+
+def test_patch_zip_written_as_a_stream_is_copied(tmp_path):
+    """Programs that cannot seek put sizes after each part."""
+    source = grid(tmp_path, [["甲"]])
+    old = parts_of(source)
+
+    class Pipe(io.RawIOBase):
+        def __init__(self):
+            self.data = b""
+
+        def writable(self):
+            return True
+
+        def write(self, data):
+            self.data += bytes(data)
+            return len(data)
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in old.items():
+            archive.writestr(name, data)
+    source.write_bytes(pipe.data)
+    with zipfile.ZipFile(source) as archive:
+        assert {8} == {info.flag_bits & 8 for info in archive.infolist()}
+
+    patch_workbook(source, tmp_path / "out.xlsx", additions=[NewSheet("新")])
+
+    new = parts_of(tmp_path / "out.xlsx")
+    assert old[SHEET] == new[SHEET]
+    assert ["Sheet1", "新"] == [
+        s.name for s in read_tables(tmp_path / "out.xlsx").sheets
+    ]
+
+
+def test_patch_strict_workbook_stays_strict(tmp_path):
+    source = grid(tmp_path, [["甲", 5]])
+    strict = {
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships": b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+    }
+    changes = {}
+    for name, data in parts_of(source).items():
+        for old, new in strict.items():
+            data = data.replace(old, new)  # noqa: PLW2901
+        changes[name] = data
+    rewrite(source, changes)
+
+    patch_workbook(
+        source,
+        tmp_path / "out.xlsx",
+        additions=[
+            SheetAdditions(
+                "Sheet1",
+                (NewCell(1, 3, "丙", GREEN), NewCell(2, 3, "去", link="https://a.b/")),
+                (Note(1, 1, "注"),),
+            ),
+            NewSheet("新", (NewCell(1, 1, "甲", GREEN),)),
+        ],
+    )
+
+    book = read_tables(tmp_path / "out.xlsx")
+    assert [[["甲", 5, "丙"], [None, None, "去"]], [["甲"]]] == [
+        s.rows for s in book.sheets
+    ]
+    for name, data in parts_of(tmp_path / "out.xlsx").items():
+        assert b"schemas.openxmlformats.org/spreadsheetml" not in data, name
+        assert b"schemas.openxmlformats.org/officeDocument/2006/rel" not in data, name

@@ -12,10 +12,11 @@ import xlsxwriter
 
 from ceyuan.kernel import InputRejected, UsageError
 from ceyuan.sheets import NewSheet, package, patch_workbook, read_tables
+from tests.sheets import old_workbook as old
 from tests.sheets.full_workbook import parts_of, rewrite
 
 SHEET = "xl/worksheets/sheet1.xml"
-OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+FILEPASS = old.record(0x002F, struct.pack("<H", 1) + b"\0" * 52)
 
 
 def refused(path):
@@ -57,10 +58,10 @@ def test_read_empty_file_is_refused(tmp_path, name, data):
     [
         b"%PDF-1.7\n...",
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
-        b"<html><table><tr><td>1</td></tr></table></html>",
+        b"<html><table><tr><td> </td></tr></table><p>1</p></html>",
         b"<?xml version='1.0'?><Workbook/>",
         bytes(range(256)) * 4,
-        OLE + b"\0" * 600 + "WordDocument".encode("utf-16-le"),
+        old.OLE + b"\0" * 600 + "WordDocument".encode("utf-16-le"),
     ],
 )
 def test_read_other_file_is_refused_as_no_spreadsheet(tmp_path, data):
@@ -75,6 +76,37 @@ def test_read_archive_is_refused_as_no_spreadsheet(tmp_path):
     assert "R109" == refused(path)
 
 
+@pytest.mark.parametrize("kind", ["ods", "xlsb"])
+def test_read_formats_not_supported_are_refused_by_name(tmp_path, kind):
+    path = tmp_path / f"a.{kind}"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "mimetype",
+            "application/vnd.oasis.opendocument.spreadsheet" * (kind == "ods"),
+        )
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.bin", "x")
+
+    assert "R109" == refused(path)
+
+
+def test_read_zip_of_a_future_version_is_refused(tmp_path):
+    path = grid(tmp_path)
+    data = bytearray(path.read_bytes())
+    data[data.rindex(b"PK\x01\x02") + 6] = 99
+    path.write_bytes(data)
+
+    assert "R106" == refused(path)
+
+
+def test_read_damaged_xls_is_refused_even_when_the_library_panics(tmp_path):
+    # A sheet record (BOUNDSHEET8) that ends before its name.
+    stream = old.begin(5) + old.record(0x0085, b"\1\1") + old.record(0x000A)
+    path = written(tmp_path / "a.xls", old.ole(stream))
+
+    assert "R106" == refused(path)
+
+
 def test_read_document_of_another_office_program_is_refused(tmp_path):
     path = grid(tmp_path)
     workbook = parts_of(path)["xl/workbook.xml"]
@@ -85,13 +117,15 @@ def test_read_document_of_another_office_program_is_refused(tmp_path):
 
 
 def test_read_xlsx_with_a_password_is_refused(tmp_path):
-    data = OLE + b"\0" * 1016 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 512
+    data = old.OLE + b"\0" * 1016 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 512
 
     assert "R104" == refused(written(tmp_path / "a.xlsx", data))
 
 
 def test_read_xls_with_a_password_is_refused(tmp_path):
-    assert "R104" == refused(written(tmp_path / "a.xls", xls_with_filepass()))
+    assert "R104" == refused(
+        written(tmp_path / "a.xls", old.ole(old.workbook(b"", globals_=FILEPASS)))
+    )
 
 
 def test_read_encrypted_zip_member_is_refused(tmp_path):
@@ -292,34 +326,3 @@ def bomb(folder, *, declared, real):
         struct.pack_into("<L", data, at + 16, zlib.crc32(b"\0" * declared))
     path.write_bytes(data)
     return path
-
-
-def xls_with_filepass():
-    """Return a minimal OLE file with a Workbook stream that asks for a password.
-
-    One sector each for the allocation table and the directory, eight for the
-    stream, because a stream under 4,096 bytes would live in the mini stream.
-    """
-    bof = struct.pack("<HHHHHHLL", 0x0809, 16, 0x0600, 0x0005, 0, 0, 0, 0)
-    filepass = struct.pack("<HHH", 0x002F, 54, 1) + b"\0" * 52
-    stream = (bof + filepass + struct.pack("<HH", 0x000A, 0)).ljust(4096, b"\0")
-    end, free, table = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
-    header = OLE + b"\0" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
-    header += b"\0" * 6 + struct.pack("<9L", 0, 1, 1, 0, 4096, end, 0, end, 0)
-    header += struct.pack("<109L", 0, *[free] * 108)
-    chain = [table, end, *range(3, 10), end]
-    sectors = struct.pack("<128L", *chain, *[free] * (128 - len(chain)))
-    directory = entry("Root Entry", 5, child=1, start=end, size=0)
-    directory += entry("Workbook", 2, child=free, start=2, size=4096)
-    return header + sectors + directory.ljust(512, b"\0") + stream
-
-
-def entry(name, kind, *, child, start, size):
-    raw = name.encode("utf-16-le")
-    free = 0xFFFFFFFF
-    return (
-        raw.ljust(64, b"\0")
-        + struct.pack("<HBB3L", len(raw) + 2, kind, 1, free, free, child)
-        + b"\0" * 36
-        + struct.pack("<LQ", start, size)
-    )

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: DTZ001 - the times of a sheet have no zone
 """Values, places and marks of xlsx cells."""
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ceyuan.sheets import (
     Range,
     column_letter,
     column_number,
+    first_free_column,
     read_tables,
 )
 from tests.sheets.full_workbook import make_full, parts_of, rewrite
@@ -257,3 +259,29 @@ def one_cell(folder, cell):
     xml = parts_of(path)[SHEET]
     row = b'<sheetData><row r="1">' + cell + b"</row></sheetData>"
     return rewrite(path, {SHEET: xml.replace(b"<sheetData/>", row)})
+
+
+def test_read_formula_that_shows_nothing_still_holds_its_column(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "甲")
+        sheet.write_formula(0, 3, '=""', None, "")
+
+    assert 5 == first_free_column(read_tables(path).sheets[0])
+
+
+def test_read_rows_without_numbers_count_on_over_blank_ones(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet()
+    xml = parts_of(path)[SHEET]
+    written = b"<sheetData>%b<row/><row><c/><c><v>7</v></c></row></sheetData>"
+    filled = b"<row><c><v>1</v></c></row>" + b"<row><c/></row>" * 300_000
+    rewrite(path, {SHEET: xml.replace(b"<sheetData/>", written % filled)})
+
+    rows = read_tables(path).sheets[0].rows
+
+    # One row, 300,000 blank ones in several pieces, one blank, then the last.
+    assert 300_003 == len(rows)
+    assert [[1, None], [None, 7]] == [rows[0], rows[-1]]

@@ -93,7 +93,7 @@ def test_rebuild_parquet_keeps_types(tmp_path):
         pa.table(
             {
                 "数": [0.1, float("nan")],
-                "日": [date(2025, 1, 2), None],
+                "日": [date(2025, 1, 2), date(1850, 1, 2)],
                 "大": [10**17, 5],
                 "是": [True, None],
             }
@@ -110,7 +110,7 @@ def test_rebuild_parquet_keeps_types(tmp_path):
     assert [
         ["数", "日", "大", "是", None],
         [Decimal("0.1"), date(2025, 1, 2), "100000000000000000", True, "x"],
-        ["NaN", None, 5, None, None],
+        ["NaN", "1850-01-02", 5, None, None],
     ] == read_tables(tmp_path / "o.xlsx").sheets[0].rows
 
 

@@ -30,6 +30,7 @@ class Input(Part):
         years_before: The fact is the date so many full years before it.
         split: The cell holds several codes, parted by this.
         words: Codes by the words that stand in the cells.
+        others: Code of every word that is none of these and none of the fact's.
         codes: Facts to set, by the word that stands in the cell.
         blank: Facts to set where the cell is blank.
     """
@@ -44,6 +45,7 @@ class Input(Part):
     days_before: bool = False
     split: str = ""
     words: dict[str, str] = {}
+    others: str = ""
     codes: dict[str, dict[str, Literal_]] = {}
     blank: dict[str, Literal_] = {}
     ignore: bool = False

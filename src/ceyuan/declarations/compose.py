@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -57,6 +57,9 @@ class Rule:
         decide: The condition over the clauses.
         file: Its file name.
         digest: SHA-256 of its text.
+        source: Its file, for lines in messages.
+        checker: Its type check, for units.
+        memo: What others derive from the rule alone, found once.
     """
 
     id: str
@@ -69,6 +72,14 @@ class Rule:
     file: str
     digest: str
     source: Source = field(repr=False, compare=False)
+    checker: Checker = field(repr=False, compare=False)
+    memo: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
+    _units: dict[int, Unit | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _contexts: dict[tuple[date, int], Context] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def context(
         self,
@@ -86,13 +97,21 @@ class Rule:
             settings: Parameters set by an office or a test, by name; they win.
         """
         year = as_of.year - 1 if base_year is None else base_year
+        if (as_of, year) not in self._contexts:
+            self._contexts[as_of, year] = self._context(as_of, year)
+        known = self._contexts[as_of, year]
+        if not settings:
+            return known
+        return replace(known, settings={**known.settings, **settings})
+
+    def _context(self, as_of: date, year: int) -> Context:
         day = self.day(as_of, year)
-        given = dict(settings or {})
-        for name, parameter in self.said.parameters.items():
-            if name not in given:
-                given[name] = _in_force(parameter, day)
+        settings = {
+            name: _in_force(parameter, day)
+            for name, parameter in self.said.parameters.items()
+        }
         waived = frozenset(c for c in self.clauses if not self.asked(c, day))
-        return Context(as_of, year, given, waived)
+        return Context(as_of, year, settings, waived)
 
     def day(self, as_of: date, base_year: int) -> date:
         """Return the day whose rules apply: the decision's, or the year's end."""
@@ -109,6 +128,14 @@ class Rule:
         return (one.from_ is None or one.from_ <= day) and (
             one.until is None or day <= one.until
         )
+
+    def unit(self, node: Node) -> Unit | None:
+        """Return the unit of a number; None for 0 and for what is no number."""
+        key = id(node)
+        if key not in self._units:
+            found = self.checker.check(node, absent_said=True)
+            self._units[key] = found.unit if found.name == "number" else None
+        return self._units[key]
 
     def line(self, *path: str | int) -> int:
         """Return the line of a part of the file."""
@@ -183,6 +210,7 @@ def compose(said_: said.Policy, facts: Mapping[str, FactSymbol], source: Source)
         source.name,
         hashlib.sha256(source.text.encode()).hexdigest(),
         source,
+        Checker(scope),
     )
     _check(rule, source)
     _check_articles(said_, source)
@@ -270,7 +298,7 @@ def _decide(said_: said.Policy, source: Source) -> Node:
 
 def _check(rule: Rule, source: Source) -> None:
     """Check every expression; the first wrong one is named with its line."""
-    checker = Checker(rule.scope)
+    checker = rule.checker
     wanted = {"scope": "truth", "clauses": "truth", "checks": "truth"}
     for section, parts in _sections(rule.said):
         for name in parts:

@@ -93,6 +93,9 @@ class Fact(Part):
             whose first group is read (`I65 软件业` gives 65).
         read_with: Another fact from whose column this one is read too, when it has
             none of its own.
+        lines: Headings of a further file that lists one of these per line; where
+            the list is complete, its lines are counted.
+        part_of: Another fact of the same unit and year that it cannot exceed.
         past: A date that cannot lie after the day of the check.
         match: How a cell finds its code: the whole cell, or (an address) its
             beginning.
@@ -120,6 +123,8 @@ class Fact(Part):
     match: Literal["exact", "prefix"] = "exact"
     pattern: str | None = None
     read_with: str | None = None
+    lines: Headings = Headings()
+    part_of: str | None = None
     past: bool = False
     fields: dict[str, Field] = {}
     subject: tuple[str, ...] = ("firm",)

@@ -63,7 +63,7 @@ def encode(
         for key, marks in absent.items()
     ]
     frame = pl.DataFrame(series) if series else pl.DataFrame({"": [None] * len(subjects)})
-    return frame, _linked(subjects, facts), unfit
+    return frame, _linked(subjects, facts, unfit), unfit
 
 
 def _held(symbol: FactSymbol, value: object) -> object:
@@ -78,9 +78,18 @@ def _held(symbol: FactSymbol, value: object) -> object:
     return value
 
 
+def _field(symbol: FactSymbol, value: object) -> object:
+    """Return a record's cell; nothing later looks for numbers beyond their limit."""
+    if value is None or symbol.kind != "number":
+        return value
+    assert isinstance(value, (int, Fraction))
+    return _held(symbol, value) if abs(value) <= symbol.limit else None
+
+
 def _linked(
-    subjects: Sequence[Fixed], facts: Mapping[str, FactSymbol]
+    subjects: Sequence[Fixed], facts: Mapping[str, FactSymbol], unfit: set[int]
 ) -> dict[str, Linked]:
+    """Return linked records; rows with a number that does not fit join `unfit`."""
     names = {name for subject in subjects for name in subject.linked}
     made = {}
     for name in sorted(names):
@@ -91,8 +100,11 @@ def _linked(
             records, _ = subject.linked.get(name, ((), False))
             for record in records:
                 rows.append(row)
-                for field in fields:
-                    cells[field].append(record.get(field))
+                for field, symbol in fields.items():
+                    held = _field(symbol, record.get(field))
+                    if held is None and field in record:
+                        unfit.add(row)
+                    cells[field].append(held)
         frame = pl.DataFrame(
             [
                 pl.Series("row", rows, dtype=pl.Int64),
@@ -103,9 +115,18 @@ def _linked(
             ]
         )
         found = [subject.linked.get(name) for subject in subjects]
+        said = [False if f is None else f[1] for f in found]
+        codes = sorted(frozenset().union(*(c for c in said if not isinstance(c, bool))))
         made[name] = Linked(
             frame,
             pl.Series([f is not None for f in found], dtype=pl.Boolean),
-            pl.Series([f is not None and f[1] for f in found], dtype=pl.Boolean),
+            pl.Series([c is True for c in said], dtype=pl.Boolean),
+            {
+                code: pl.Series(
+                    [not isinstance(c, bool) and code in c for c in said],
+                    dtype=pl.Boolean,
+                )
+                for code in codes
+            },
         )
     return made

@@ -9,7 +9,8 @@ values that are absent. Gaps become bits, and what is filled in is never read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -19,8 +20,11 @@ from ceyuan.language import FactSymbol, Reads, Shape, column_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ORDINAL = 719_163
-"""`date(1970, 1, 1).toordinal()`: Polars counts from 1970, we from year 1."""
+_DAY_ZERO = pl.Series([date(1970, 1, 1).toordinal()], dtype=pl.Int64)
+"""Polars counts days from 1970, we from year 1."""
+_ZERO = pl.Series([0], dtype=pl.Int64)
+_NOTHING = pl.Series([None], dtype=pl.Int64)
+_NO = pl.Series([False])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,13 @@ class Linked:
         frame: One row per record: `row` (index of its subject) and its fields.
         linked: Per subject, whether its records are known at all.
         complete: Per subject, whether they are all.
+        covered: Per subject, the same for single codes (kinds of certificate).
     """
 
     frame: pl.DataFrame
     linked: pl.Series
     complete: pl.Series
+    covered: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
 def shape_of(frame: pl.DataFrame, linked: Mapping[str, Linked] | None = None) -> Shape:
@@ -64,39 +70,51 @@ def prepare(frame: pl.DataFrame, reads: Reads, wanted: set[str]) -> dict[str, pl
         reads: The facts that the program reads.
         wanted: Names of the program's inputs.
     """
-    made: list[pl.Expr] = []
+    made: dict[str, pl.Series] = {}
     for (name, year), symbol in reads.facts.items():
         column = column_name(name, year)
-        made += [e for e in _inputs(column, symbol) if e.meta.output_name() in wanted]
-    for column in (n for n in frame.columns if n.endswith("!")):
-        if f"bit:{column}" in wanted:
-            made.append(pl.col(column).fill_null(False).alias(f"bit:{column}"))  # noqa: FBT003
-    ready = frame.select(made)
-    return {name: ready[name].rechunk() for name in ready.columns}
+        known, marked = f"bit:{column}?", f"bit:{column}!"
+        value = f"bit:{column}=" if symbol.kind == "flag" else f"int:{column}"
+        if value in wanted or known in wanted:
+            values = _plain(frame[column], symbol)
+            if known in wanted:
+                made[known] = values.is_not_null()
+            made[value] = _filled(values)
+        if marked in wanted:
+            made[marked] = _filled(frame[f"{column}!"])
+    return made
 
 
-def _inputs(column: str, symbol: FactSymbol) -> list[pl.Expr]:
-    value = pl.col(column)
-    known = value.is_not_null().alias(f"bit:{column}?")
+def _plain(values: pl.Series, symbol: FactSymbol) -> pl.Series:
+    """Return a fact's column as bits or 64-bit integers, gaps kept."""
     match symbol.kind:
         case "flag":
-            filled = value.fill_null(False).alias(f"bit:{column}=")  # noqa: FBT003
-            return [known, filled]
+            return values.rechunk()
         case "number":
-            whole = value.cast(pl.Int64)
+            return values.cast(pl.Int64).rechunk()
         case "date":
-            whole = value.cast(pl.Int32).cast(pl.Int64) + _ORDINAL
+            days = values.cast(pl.Date).to_physical().cast(pl.Int64)
+            return days.rechunk() + _DAY_ZERO
         case "codes":
             masks = [
-                value.list.contains(code).cast(pl.Int64) * (1 << index)
+                pl.col("").list.contains(code).cast(pl.Int64) * (1 << index)
                 for index, code in enumerate(symbol.codes)
             ]
-            whole = pl.sum_horizontal(masks)
+            gathered = values.alias("").to_frame().select(pl.sum_horizontal(masks))
+            return gathered.to_series().zip_with(values.is_not_null(), _NOTHING)
         case _:
-            coded = value.cast(pl.Enum(symbol.codes), strict=False)
-            known = coded.is_not_null().alias(f"bit:{column}?")
-            whole = coded.to_physical().cast(pl.Int64)
-    return [known, whole.fill_null(0).alias(f"int:{column}")]
+            words = pl.Enum(symbol.codes)
+            if values.dtype != words:
+                values = values.cast(pl.String).cast(words, strict=False)
+            return values.to_physical().cast(pl.Int64).rechunk()
+
+
+def _filled(values: pl.Series) -> pl.Series:
+    """Return the column with its gaps closed by 0 or false."""
+    if not values.null_count():
+        return values
+    nothing = _NO if values.dtype == pl.Boolean else _ZERO
+    return values.zip_with(values.is_not_null(), nothing)
 
 
 def beyond(frame: pl.DataFrame, reads: Reads) -> pl.Series | None:
@@ -104,15 +122,22 @@ def beyond(frame: pl.DataFrame, reads: Reads) -> pl.Series | None:
 
     Such rows go to the interpreter, which has no limit.
     """
-    checks = []
-    for (name, year), symbol in reads.facts.items():
-        if symbol.kind != "number":
-            continue
-        limit = int(symbol.limit * 10**symbol.decimals)
-        value = pl.col(column_name(name, year))
-        checks.append(((value > limit) | (value < -limit)).fill_null(False))  # noqa: FBT003
-    if not checks:
+    limits = {
+        column_name(name, year): int(symbol.limit * 10**symbol.decimals)
+        for (name, year), symbol in reads.facts.items()
+        if symbol.kind == "number"
+    }
+    if not limits:
         return None
-    if not any(frame.select(c.any().alias(str(i)) for i, c in enumerate(checks)).row(0)):
+    ends = frame.select(
+        *(pl.min(*limits).name.suffix("<"), pl.max(*limits).name.suffix(">"))
+    ).row(0, named=True)
+    far = [
+        ~pl.col(name).is_between(-limit, limit)
+        for name, limit in limits.items()
+        if ends[f"{name}<"] is not None
+        and not -limit <= ends[f"{name}<"] <= ends[f"{name}>"] <= limit
+    ]
+    if not far:
         return None
-    return frame.select(pl.any_horizontal(checks)).to_series()
+    return frame.select(pl.any_horizontal(far).fill_null(False)).to_series()  # noqa: FBT003

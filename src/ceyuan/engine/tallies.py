@@ -24,6 +24,11 @@ def count(
         records = linked[name]
         made[f"bit:{name}#linked"] = records.linked
         made[f"bit:{name}#complete"] = records.complete
+        for field in tally.records.fields.values():
+            for code in field.codes:
+                none = pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True)
+                covered = records.covered.get(code, none)
+                made[f"bit:{name}#complete:{code}"] = covered
         yes, can = _count(tally, records, height)
         made[f"int:{tally.name}#yes"] = yes
         made[f"int:{tally.name}#can"] = can

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
     from ceyuan.declarations.facts import Fact
     from ceyuan.facts.drafts import Draft
+    from ceyuan.facts.log import Log
     from ceyuan.facts.magnitudes import Figure
-    from ceyuan.facts.table import Log, Value
+    from ceyuan.facts.table import Value
     from ceyuan.sheets.model import CellValue, Sheet
 
 _MISREAD = frozenset(("R230", "R236", "R240", "R250", "R251"))
@@ -84,7 +85,11 @@ def _faulty(
 
 
 def _misread(
-    draft: Draft, faults: Sequence[tuple[int, Fault]], filled: int, sheet: Sheet, log: Log
+    draft: Draft,
+    faults: Sequence[tuple[int, Fault]],
+    filled: int,
+    sheet: Sheet,
+    log: Log,
 ) -> bool:
     """Note a column of which most cells do not fit its fact."""
     wrong = [(at, f) for at, f in faults if f.code in _MISREAD]
@@ -111,9 +116,7 @@ def within(inner: re.Pattern[str], cell: CellValue) -> CellValue:
     return found[1] if found else cell
 
 
-def read_figures(
-    draft: Draft, rows: Sequence[int], sheet: Sheet, log: Log
-) -> Figures:
+def read_figures(draft: Draft, rows: Sequence[int], sheet: Sheet, log: Log) -> Figures:
     """Return a column of numbers as written; faults go to the log."""
     column = draft.head.column
     counted = not draft.fact.measure.is_money and not draft.fact.measure.is_pure
@@ -143,7 +146,11 @@ def read_figures(
             numbers.append(None)
         else:
             numbers.append(reading)
-            if has_percent and reading is not None and sheet.is_percent(at + 1, column + 1):
+            if (
+                has_percent
+                and reading is not None
+                and sheet.is_percent(at + 1, column + 1)
+            ):
                 percent.add(index)
     if words:
         meant = "按 0 理解" if counted else "没有当作 0，按未知处理"
@@ -180,7 +187,7 @@ def scaled(
     for index, number in enumerate(figures.numbers):
         factor = scale
         if number is not None and (figures.units or figures.percent):
-            factor = _own_scale(figures, index, scale, rows, sheet, log)
+            factor = _own_scale(figures, index, scale, rows, sheet=sheet, log=log)
         if number is None or factor is None:
             values.append(None)
             continue
@@ -196,7 +203,7 @@ def scaled(
             sheet=sheet.name,
             column=figures.draft.head.letter,
         )
-    _check_bounds(figures.draft, values, rows, sheet, log)
+    _check_bounds(figures.draft, values, rows, sheet=sheet, log=log)
     return values
 
 
@@ -205,6 +212,7 @@ def _own_scale(
     index: int,
     scale: Fraction | None,
     rows: Sequence[int],
+    *,
     sheet: Sheet,
     log: Log,
 ) -> Fraction | None:
@@ -237,7 +245,12 @@ def _times(number: Figure, factor: Fraction) -> int | Fraction:
 
 
 def _check_bounds(
-    draft: Draft, values: list[Value | None], rows: Sequence[int], sheet: Sheet, log: Log
+    draft: Draft,
+    values: list[Value | None],
+    rows: Sequence[int],
+    *,
+    sheet: Sheet,
+    log: Log,
 ) -> None:
     """Make values beyond the fact's least and most unknown."""
     fact = draft.fact
@@ -317,4 +330,3 @@ def _reader(fact: Fact, as_of: date) -> Callable[[CellValue], Value | Fault | No
         return found
 
     return day
-

@@ -109,7 +109,7 @@ class SheetMap(_Strict):
     columns: Annotated[
         dict[str, Annotated[Choice, BeforeValidator(_choice)]],
         BeforeValidator(_columns),
-    ] = {}  # noqa: RUF012 - pydantic copies a default
+    ] = {}
 
 
 class ColumnMap(SheetMap):
@@ -121,7 +121,7 @@ class ColumnMap(SheetMap):
     """
 
     more: tuple[SheetMap, ...] = ()
-    files: dict[str, SheetMap] = {}  # noqa: RUF012 - pydantic copies a default
+    files: dict[str, SheetMap] = {}
 
     def of_sheet(self, name: str) -> SheetMap | None:
         """Return the map of a sheet of the main file; None when it has none."""
@@ -205,7 +205,9 @@ def _check_fact(
     known = (*dictionary, *IDENTITY_WORDS, IGNORE)
     if choice.fact not in known:
         msg = f"{source.name}:{source.line(path)}: 没有名为 `{choice.fact}` 的事实 (unknown fact)"
-        raise UsageError(msg, hint=_near(choice.fact, known) or "`ceyuan facts list` 列出全部事实")
+        raise UsageError(
+            msg, hint=_near(choice.fact, known) or "`ceyuan facts list` 列出全部事实"
+        )
     fact = dictionary.get(choice.fact)
     if fact is None or choice.unit is None:
         return
@@ -225,7 +227,9 @@ def _refused(error: ValidationError, source: Source) -> UsageError:
         key = str(fault["loc"][-1])
         known = (*ColumnMap.model_fields, *Choice.model_fields)
         msg = f"{source.name}:{line}: 不认识的项 `{where}` (unknown key)"
-        return UsageError(msg, hint=_near(key, known) or f"可用的项: {', '.join(known)}")
+        return UsageError(
+            msg, hint=_near(key, known) or f"可用的项: {', '.join(known)}"
+        )
     msg = f"{source.name}:{line}: `{where}`: {fault['msg']}"
     return UsageError(msg, hint="compare with the example in docs/errors/facts.md")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ceyuan.facts.columns import IGNORE, Choice, SheetMap
 from ceyuan.facts.headings import CODE, NAME, NO_MATCH, YEAR, Lexicon, Target
 from ceyuan.facts.layout import Head, Layout
+from ceyuan.facts.values import blank_only
 from ceyuan.facts.years import YearChoice, YearContext, YearMark, title_year
 from ceyuan.kernel import last_closed_year
 from ceyuan.sheets.model import column_number
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ceyuan.declarations.facts import Fact
-    from ceyuan.facts.table import FactKey, Log
+    from ceyuan.facts.log import Log
+    from ceyuan.facts.table import FactKey
     from ceyuan.sheets.model import CellValue
 
 MEND = "在 --columns MAP.yaml 里写明这一列，例如 columns: {%s: %s}"
@@ -106,14 +108,13 @@ def year_context(layout: Layout, smap: SheetMap | None, as_of: date) -> YearCont
     }
     both = 0 in offsets and min(offsets) < 0
     if smap is not None and smap.year is not None:
-        return YearContext(closed, smap.year, f"列映射写明 {smap.year} 年", both=both)
+        reason = f"列映射写明 {smap.year} 年"
+        return YearContext(closed, smap.year, reason, both=both, by_user=True)
     mark = title_year(layout.titles)
     if mark is None:
         return YearContext(closed, both=both)
     words = f"标题或表名写明“{mark.text.strip()}”"
-    return YearContext(
-        closed, mark.year, words, is_part=mark.kind == "part", both=both
-    )
+    return YearContext(closed, mark.year, words, is_part=mark.kind == "part", both=both)
 
 
 def make_plan(
@@ -280,9 +281,7 @@ def _leave(plan: Plan, head: Head, reason: str, log: Log) -> None:
     )
 
 
-def _ask_year(
-    plan: Plan, head: Head, found: YearChoice, fact: str, log: Log
-) -> None:
+def _ask_year(plan: Plan, head: Head, found: YearChoice, fact: str, log: Log) -> None:
     log.question(
         "R212",
         f"{head.letter} 列“{head.text}”是哪一年的？{found.reason}；在回答之前按未知处理",
@@ -296,6 +295,9 @@ def _ask_year(
 def _ask_heading(
     plan: Plan, head: Head, facts: list[Target], lexicon: Lexicon, log: Log
 ) -> None:
+    sheet = plan.layout.sheet
+    if blank_only(row[head.column] for row in sheet.rows[plan.layout.bottom + 1 :]):
+        return
     facts = [t for t in facts if lexicon.facts[t.fact].kind != "records"] or facts
     options = tuple(dict.fromkeys(t.fact for t in facts))
     if not options:
@@ -305,8 +307,7 @@ def _ask_heading(
         "R210",
         f"{head.letter} 列“{head.text}”是不是{words}？拿不准，没有使用",
         options=(*options, IGNORE),
-        mend=MEND % (head.letter, options[0])
-        + f"；不是则写 {head.letter}: ignore",
+        mend=MEND % (head.letter, options[0]) + f"；不是则写 {head.letter}: ignore",
         sheet=plan.layout.sheet.name,
         column=head.letter,
     )
@@ -331,9 +332,7 @@ def settle_doubles(plan: Plan, rows: list[int], log: Log) -> None:
     plan.drafts = sorted(kept, key=lambda draft: draft.head.column)
 
 
-def _agreed(
-    plan: Plan, drafts: list[Draft], rows: list[int], log: Log
-) -> list[Draft]:
+def _agreed(plan: Plan, drafts: list[Draft], rows: list[int], log: Log) -> list[Draft]:
     letters = "、".join(d.head.letter for d in drafts)
     sheet = plan.layout.sheet
     first = _column(sheet.rows, rows, drafts[0].head.column)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from ceyuan.facts.unitwords import TAIL, plain, unit_word
 from ceyuan.facts.years import YearMark, take_year
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 NAME, CODE, YEAR = "=name", "=uscc", "=year"
 """What is no fact but tells whose fact it is, and of which year."""
 
-_IDENTITY = {
+_IDENTITY_WORDS = {
     NAME: (
         "企业名称 公司名称 单位名称 名称 企业 公司 单位 企业全称 公司全称 单位全称 "
         "入驻企业 入驻企业名称 在园企业 租户 租户名称 承租方 承租人 承租企业 申报单位 "
@@ -35,8 +36,10 @@ _IDENTITY = {
         "企业单位名称 单位详细名称 企业名称全称 市场主体名称 专利权人 权利人 申请人 "
         "著作权人 获证企业 认定企业 name company company_name firm firm_name enterprise "
         "enterprise_name tenant tenant_name organisation organization entity "
-        "company_full_name legal_name applicant owner"
-    ).split(),
+        "company_full_name legal_name applicant owner name_of_company name_of_firm "
+        "name_of_enterprise name_of_the_company name_of_the_firm firm_full_name "
+        "name_of_tenant legal_name_of_company"
+    ),
     CODE: (
         "统一社会信用代码 社会信用代码 信用代码 统一信用代码 统一代码 社会统一信用代码 "
         "统一社会信用码 企业信用代码 企业统一社会信用代码 单位统一社会信用代码 "
@@ -45,64 +48,34 @@ _IDENTITY = {
         "统一社会信用代码18位 18位统一社会信用代码 社会信用代码18位 uscc credit_code "
         "unified_social_credit_code social_credit_code unified_credit_code "
         "unified_code unified_social_credit_identifier tax_id taxpayer_id usci"
-    ).split(),
+    ),
     YEAR: (
         "年度 年份 会计年度 所属年度 所属年份 数据年度 统计年度 报告年度 财务年度 "
         "数据年份 申报年度 year fiscal_year financial_year reporting_year"
-    ).split(),
+    ),
 }
+_IDENTITY = {kind: words.split() for kind, words in _IDENTITY_WORDS.items()}
 _OTHER_NAMES = (
     "项目名称 合同名称 合同编号 登记编号 合同登记编号 贷款编号 借款合同编号 订单号 "
     "订单编号 孵化器名称 载体名称 成果名称 编号 序号 project contract loan order "
     "incubator id order_id loan_id contract_id project_id incubator_name"
-).split()
-
-_UNITS: dict[str, str] = {
-    **dict.fromkeys(("元", "人民币元", "人民币", "rmb", "cny", "yuan", "¥"), "元"),
-    **dict.fromkeys(("千元", "rmb'000", "rmb k", "thousand yuan"), "千元"),
-    **dict.fromkeys(
-        ("万", "万元", "人民币万元", "万元人民币", "万rmb", "wan", "10k", "10k yuan"),
-        "万元",
-    ),
-    **dict.fromkeys(("w", "w元", "10000 yuan", "10,000 yuan", "wan yuan"), "万元"),
-    **dict.fromkeys(("10k rmb", "rmb 10k", "cny 10k", "ten thousand yuan"), "万元"),
-    **dict.fromkeys(("百万元", "百万", "million", "mn", "million yuan"), "百万元"),
-    **dict.fromkeys(("million rmb", "rmb million", "rmb mn", "cny mn"), "百万元"),
-    **dict.fromkeys(("千万元", "千万"), "千万元"),
-    **dict.fromkeys(("亿", "亿元", "人民币亿元", "100 million yuan", "亿元人民币"), "亿元"),
-    **dict.fromkeys(("美元", "usd", "us$", "$"), "美元"),
-    **dict.fromkeys(("万美元", "10k usd"), "万美元"),
-    **dict.fromkeys(("亿美元",), "亿美元"),
-    **dict.fromkeys(("million usd", "usd million"), "百万美元"),
-    **dict.fromkeys(("%", "百分比", "pct", "percent", "百分数"), "%"),
-    "‰": "‰",
-    **dict.fromkeys(("人", "名", "persons", "people"), "人"),
-    **dict.fromkeys(("件", "项", "个", "家", "次", "pcs", "items"), "件"),
-    **dict.fromkeys(("天", "日", "days"), "天"),
-    **dict.fromkeys(("年", "years"), "年"),
-    **dict.fromkeys(("月", "个月", "months"), "月"),
-    **dict.fromkeys(("平方米", "㎡", "m2", "平米", "sqm"), "平方米"),
-    **dict.fromkeys(("小时", "h", "hours", "机时"), "小时"),
-    "倍": "倍",
-    "分": "分",
-}
-_TAIL = re.compile(
-    r"(?:[\s_/,，、:：|-]+(?:单位[:：]?)?(" + r"人民币万元|万元|亿元|千元|百万元|元|万|亿|%|人|件|"
-    r"rmb|cny|yuan|wan|10k|pct|percent|million|usd|mn)|(人民币万元|万元|亿元|千元|百万元|%))\s*$"
 )
+
 _BRACKET = re.compile(r"[(\[【〔{<《「]([^()\[\]【】〔〕{}<>《》「」]*)[)\]】〕}>》」]")
 _PART_OF = re.compile(r"^(?:其\s*中|其中包括|of\s+which)\s*[:：,，]?")
-_NUMBERED = re.compile(r"^(?:[\divx]{1,2}[.、)]|[一二三四五六七八九十]{1,3}[、.)]|[*★●#]+)\s*")
-_WORD = re.compile(r"[^\w]|_", re.UNICODE)
+_NUMBERED = re.compile(
+    r"^(?:[\divx]{1,2}[.、)]|[一二三四五六七八九十]{1,3}[、.)]|[*★●#]+)\s*"
+)
 
 _HARMLESS = re.compile(
     r"(?:本|贵|我|企业|公司|单位|机构|园区|全年|年度|年末|期末|年底|实现|完成|的|了|总金额|"
     r"总额|金额|数额|额|合计|总计|共计|总数|总|数量|数|情况|请填写|请填|填写|填报|必填|选填|"
     r"截至|截止|至|目前|现有|拥有|共有|末|底|约|如有|全称|全部|含|税前|人民币|单位|"
     r"年月日|年|月|日|yyyymmdd|yyyy|mm|dd|格式|如|位|审计|经审计|账面|报表|数据|合并|口径|"
-    r"不含税|税后|整数|小数|保留|两位|到|个|人|"
+    r"不含税|税后|是否|是|否|有无|有|无|人数|年末数|期末数|全职|在册|授权|有效|"
+    r"y|n|yes|整数|小数|保留|两位|到|个|人|"
     r"total|of|the|number|no|annual|company|firm|enterprise|amount|year|end|in|at|"
-    r"full|for|our|count|figure|audited|reported|stated)*"
+    r"full|for|our|count|figure|audited|reported|stated|registered|granted|held|s)*"
 )
 _TELLING = re.compile(
     r"增长|增速|增幅|增加|同比|环比|占比|占|比例|比重|比率|率|人均|平均|预计|预测|预算|计划|目标|"
@@ -111,7 +84,8 @@ _TELLING = re.compile(
     r"负责人|行业|工资|薪酬|学历|姓名|职务|产品|技术|软件|股东|投资|子公司|分公司|简称|曾用|"
     r"英文|类型|类别|性质|规模|面积|合同|项目|序号|上传|附件|材料|链接|网址|加计|扣除|资本化|"
     r"费用化|申请|受理|在审|归母|归属|扣非|委外|委托|直接|机构数|中心|平台|博士|硕士|本科|大专|外籍|社保|参保|残疾|女|党|"
-    r"growth|rate|ratio|share|per|average|forecast|budget|plan|target|other|overseas|"
+    r"走势|趋势|称号|级别|等级|"
+    r"growth|trend|rate|ratio|share|per|average|forecast|budget|plan|target|other|overseas|"
     r"export|number|code|phone|contact|mail|remark|rank|date|change|increase|tax|"
     r"subsidy|address|type|short|id|new"
 )
@@ -172,36 +146,15 @@ class Match:
 NO_MATCH = Match("none")
 
 
-def plain(text: str) -> str:
-    """Return a text for comparison: NFKC, lower case, letters and digits only."""
-    return _WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
-
-
-def unit_word(text: str) -> str:
-    """Return the unit a word stands for; empty when it stands for none."""
-    word = unicodedata.normalize("NFKC", text).casefold().strip(" :：,，;；.。")
-    word = re.sub(r"^(?:金额|货币|计量|数据)?单位\s*[:：]?\s*|^(?:in|unit)\s*[:：]?\s+", "", word)
-    return _UNITS.get(word, "")
-
-
-def unit_words(text: str) -> tuple[str, ...]:
-    """Return the units a text such as `单位：万元、人` lists."""
-    whole = unit_word(text)
-    if whole:
-        return (whole,)
-    parts = re.split(r"[,，;；、/:：\s]+", unicodedata.normalize("NFKC", text))
-    return tuple(u for u in map(unit_word, parts) if u)
-
-
 @lru_cache(maxsize=4096)
 def read_label(text: str) -> Label:
-    """Take a heading apart.
+    r"""Take a heading apart.
 
-    >>> label = read_label("其中：研发费用\\n（2024年，万元）")
+    >>> label = read_label("其中：研发费用\n（2024年，万元）")
     >>> label.core, label.unit, label.years[0].year
     ('研发费用', '万元', 2024)
     """
-    line = " ".join(text.split())
+    line = " ".join(re.sub(r"(?<=\d)[\r\n]+(?=\d)", "", text).split())
     # Chinese headings are broken anywhere; only Latin words need their blanks.
     low = unicodedata.normalize("NFKC", line).casefold()
     low = re.sub(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])", "", low)
@@ -212,7 +165,8 @@ def read_label(text: str) -> Label:
     full = low
     while found := _BRACKET.search(full):
         kept = []
-        for piece in re.split(r"[,，;；、:：|]", found[1]):
+        inside = re.sub(r"(?<=\d),(?=\d{3})", "", found[1])
+        for piece in re.split(r"[,，;；、:：|]", inside):
             word = unit_word(piece)
             rest, marks = take_year(piece)
             if word:
@@ -224,16 +178,22 @@ def read_label(text: str) -> Label:
         qualifiers.extend(kept)
     rest, marks = take_year(full)
     years.extend(marks)
+    rest = _PART_OF.sub("", rest.lstrip(" ,，:：-_"))
     if whole := unit_word(rest):
         units.append(whole)
         rest = ""
-    while tail := _TAIL.search(rest):
-        units.append(unit_word(tail[1] or tail[2]))
+    while tail := TAIL.search(rest):
+        units.append(unit_word((tail[1] or tail[2]).replace("_", " ")))
         rest = rest[: tail.start()]
     core = "".join(rest.split("\0")[::2]) if "\0" in rest else rest
     unit = units[0] if units else ""
     return Label(
-        line, plain(rest), plain(core), tuple(map(plain, qualifiers)), unit, tuple(years)
+        line,
+        plain(rest),
+        plain(core),
+        tuple(map(plain, qualifiers)),
+        unit,
+        tuple(years),
     )
 
 
@@ -255,7 +215,7 @@ class Lexicon:
         for kind, words in _IDENTITY.items():
             self._add(words, Target(kind))
         if subject != "firm":
-            self._add(_OTHER_NAMES, Target(NAME))
+            self._add(_OTHER_NAMES.split(), Target(NAME))
         for name, fact in self.facts.items():
             target = Target(name)
             self._add([fact.zh, fact.en, name], target, main=True)
@@ -283,7 +243,7 @@ class Lexicon:
         for field, part in fact.fields.items():
             words = [part.zh, part.en, field, *part.headings.zh, *part.headings.en]
             self._add(words, Target(name, field))
-            for word in words:
+            for word in () if part.codes else words:
                 self._fields[name, plain(word)] = field
             for code, entry in part.codes.items():
                 for word in (entry.zh, entry.en, *entry.synonyms):
@@ -364,6 +324,9 @@ class Lexicon:
     def _contained(self, label: Label) -> Match:
         text = label.full
         best = next((word for word in self._by_length if word in text), "")
+        if best and self._words[best] == [Target(YEAR)]:
+            text = text.replace(best, "", 1)
+            best = next((word for word in self._by_length if word in text), "")
         if not best:
             return NO_MATCH
         rest = text.replace(best, "", 1)
@@ -372,9 +335,12 @@ class Lexicon:
             for word in self._by_length
             if len(word) == len(best) and word in text
             for target in self._words[word]
+            if target.fact != YEAR
         ]
         targets = list(dict.fromkeys(targets))
-        if targets[0].fact in {NAME, CODE, YEAR} and len(targets) == 1:
+        if not targets:
+            return NO_MATCH
+        if targets[0].fact in {NAME, CODE} and len(targets) == 1:
             ok = _HARMLESS.fullmatch(rest) and len(best) > 2  # noqa: PLR2004
             return Match("contained", tuple(targets)) if ok else NO_MATCH
         if _HARMLESS.fullmatch(rest):

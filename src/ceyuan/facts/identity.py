@@ -80,9 +80,7 @@ def _with_check(body: str) -> str:
 def _completed(code: str) -> set[str]:
     """Return the codes with one character more that pass both checks."""
     tried = {
-        code[:at] + letter + code[at:]
-        for at in range(_LENGTH)
-        for letter in _ALPHABET
+        code[:at] + letter + code[at:] for at in range(_LENGTH) for letter in _ALPHABET
     }
     return {c for c in tried if _organisation_sound(c[_BODY]) and not code_fault(c)}
 

@@ -11,26 +11,27 @@ what the firm's own sheet says.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from ceyuan.facts.columns import ColumnMap, SheetMap
+from ceyuan.facts.checks import HELD
 from ceyuan.facts.headings import Lexicon
 from ceyuan.facts.layout import find_table
+from ceyuan.facts.log import Log
 from ceyuan.facts.merge import Index, index_rows, join_columns, match_rows, settle_firms
-from ceyuan.facts.read import SheetRead, read_layout
+from ceyuan.facts.onesheet import SheetRead, read_layout
 from ceyuan.facts.records import kind_field, kind_in, read_records, says_complete
-from ceyuan.facts.table import FactColumn, FactTable, Log, RecordColumn, Source
+from ceyuan.facts.table import FactColumn, FactTable, RecordColumn, Source
+from ceyuan.facts.unitwords import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
     from ceyuan.declarations.facts import Fact
+    from ceyuan.facts.columns import ColumnMap, SheetMap
     from ceyuan.facts.table import Record
     from ceyuan.sheets.model import Book, Sheet
 
-_HELD = re.compile(r"held\(\s*'(\w+)'\s*\)\Z")
 _FEW_FACTS = 3
 
 
@@ -105,9 +106,12 @@ class _Joiner:
         pairs = self._pairs(read, sheet)
         join_columns(self.table, read.table, pairs, self.log, self.lexicon.facts)
         used = self._records(read, pairs, smap, texts)
+        used = self._count_lines(read, pairs, smap, texts) or used
         if not used and not any(k[0] != "registrar_class" for k in read.table.columns):
             self.log.skip("没有能用的列", sheet=sheet.name)
-            self.log.note("R270", "没有使用：除名称和代码外没有认识的列", sheet=sheet.name)
+            self.log.note(
+                "R270", "没有使用：除名称和代码外没有认识的列", sheet=sheet.name
+            )
             return
         matched = len({j for _, j in pairs})
         self.log.note(
@@ -130,13 +134,14 @@ class _Joiner:
                 )
             return sound
         # A name may be matched only to one firm, and never to one whose code is wrong.
+        rows = self.table.rows
+        codes: dict[int, set[str]] = {}
+        for i, j in pairs:
+            codes.setdefault(j, set()).add(rows[i].uscc)
         unique = [
             (i, j)
             for i, j in pairs
-            if len({self.table.rows[k].uscc for k, m in pairs if m == j}) == 1
-            and (self.table.rows[i].sound or not self.table.rows[i].uscc)
-        ] if len(pairs) < 10_000 else [  # noqa: PLR2004 - quadratic below
-            (i, j) for i, j in pairs if self.table.rows[i].sound
+            if len(codes[j]) == 1 and (rows[i].sound or not rows[i].uscc)
         ]
         if unique:
             self.log.problem(
@@ -166,18 +171,74 @@ class _Joiner:
                 and ((smap and smap.kind) or kind_in(texts, f))
             }
         for name in sorted(names):
-            self._one(name, facts[name], read, pairs, smap, texts)
+            self._one(name, read, pairs, smap, texts)
         return bool(names)
+
+    def _count_lines(
+        self,
+        read: SheetRead,
+        pairs: list[tuple[int, int]],
+        smap: SheetMap | None,
+        texts: tuple[str, ...],
+    ) -> bool:
+        """Count the lines of a list, where it says that it is complete."""
+        headings = {label.core: h for h in read.plan.layout.heads for label in h.labels}
+        used = False
+        for name, fact in self.lexicon.facts.items():
+            words = map(plain, (*fact.lines.zh, *fact.lines.en))
+            head = next((headings[w] for w in words if w in headings), None)
+            if head is None:
+                continue
+            used = True
+            sheet = read.plan.layout.sheet.name
+            reason = says_complete(texts)
+            if not (smap.complete if smap and smap.complete is not None else reason):
+                self.log.note(
+                    "R275",
+                    f"“{fact.zh}”的清单没有说明是完整的，件数不能采用；"
+                    "完整的话在列映射里写 complete: true",
+                    sheet=sheet,
+                )
+                continue
+            lines: dict[int, set[int]] = {}
+            for i, j in pairs:
+                lines.setdefault(i, set()).add(j)
+            source = Source(
+                self.log.file, sheet, head.letter, head.text, "件", "数清单的行数"
+            )
+            counts = FactColumn((name, None), [None] * len(self.table.rows), [source])
+            for rows in self.index.by_code.values():
+                for i in rows:
+                    counts.values[i] = len(lines.get(i, ()))
+            first = {i: read.table.rows[min(js)].row for i, js in lines.items()}
+            counts.rows = [first.get(i, 0) for i in range(len(counts.values))]
+            counts.origin = [0] * len(counts.values)
+            self._take_counts(counts, fact)
+        return used
+
+    def _take_counts(self, counts: FactColumn, fact: Fact) -> None:
+        """Take over counts; the sheet's own figures stay, a difference is said."""
+        other = FactTable(
+            self.table.rows,
+            {counts.key: counts},
+            {},
+            self.table.columns_guessed,
+            [],
+            self.table.year,
+            "",
+        )
+        pairs = [(i, i) for rows in self.index.by_code.values() for i in rows]
+        join_columns(self.table, other, pairs, self.log, {counts.key[0]: fact})
 
     def _one(
         self,
         name: str,
-        fact: Fact,
         read: SheetRead,
         pairs: list[tuple[int, int]],
         smap: SheetMap | None,
         texts: tuple[str, ...],
     ) -> None:
+        fact = self.lexicon.facts[name]
         field = kind_field(fact)
         drafts = [d for d in read.plan.fields if d.target.fact == name]
         has_kind = any(d.target.field == field for d in drafts)
@@ -194,14 +255,22 @@ class _Joiner:
             )
             return
         made = read_records(
-            read.plan, drafts, read.rows, fact, kind="" if has_kind else kind, log=self.log
+            read.plan,
+            drafts,
+            read.rows,
+            fact,
+            kind="" if has_kind else kind,
+            log=self.log,
         )
         column = self._column(name, read)
+        self._replace_own(column, field, kind, pairs, made)
+        repeats = _repeats(read)
+        found: dict[int, list[Record]] = {}
         for i, j in pairs:
-            record: Record = made[j]
-            known = column.records[i] or ()
-            if record and record not in known:
-                column.records[i] = (*known, record)
+            if made[j] and j not in repeats:
+                found.setdefault(i, []).append(made[j])
+        for i, records in found.items():
+            column.records[i] = (*(column.records[i] or ()), *records)
         reason = says_complete(texts)
         complete = smap.complete if smap and smap.complete is not None else bool(reason)
         sheet = read.plan.layout.sheet.name
@@ -216,6 +285,22 @@ class _Joiner:
             )
         if field and not has_kind:
             self._outrank(kind, column, read, complete=complete)
+
+    @staticmethod
+    def _replace_own(
+        column: RecordColumn,
+        field: str,
+        kind: str,
+        pairs: list[tuple[int, int]],
+        made: Sequence[Record],
+    ) -> None:
+        """Drop what the firm's own sheet says of certificates that the list dates."""
+        if kind not in column.own_kinds:
+            return
+        column.own_kinds -= {kind}
+        for i in {i for i, j in pairs if len(made[j]) > 1}:
+            kept = [r for r in column.records[i] or () if r.get(field) != kind]
+            column.records[i] = tuple(kept)
 
     def _column(self, name: str, read: SheetRead) -> RecordColumn:
         column = self.table.records.get(name)
@@ -246,7 +331,7 @@ class _Joiner:
         """Let an official list of certificates decide the flags that say the same."""
         field = kind_field(self.lexicon.facts[column.name])
         for name, fact in self.lexicon.facts.items():
-            found = _HELD.match(fact.derive or "")
+            found = HELD.match(fact.derive or "")
             if not found or found[1] != kind:
                 continue
             flags = self.table.columns.get((name, None))
@@ -274,7 +359,9 @@ class _Joiner:
     def _refused(
         self, name: str, index: int, flags: FactColumn | None, read: SheetRead
     ) -> FactColumn:
-        source = Source(self.log.file, read.plan.layout.sheet.name, "", "不在完整名单里")
+        source = Source(
+            self.log.file, read.plan.layout.sheet.name, "", "不在完整名单里"
+        )
         if flags is None:
             flags = FactColumn((name, None), [None] * len(self.table.rows), [source])
             self.table.columns[name, None] = flags
@@ -293,9 +380,22 @@ class _Joiner:
                 "R273",
                 f"{row.name or row.uscc} 的“{fact.zh}”本表写“{'是' if own else '否'}”（{cell}），"
                 f"但{words}（{self.log.file}，{read.plan.layout.sheet.name}）；以名单为准",
-                "核对证书",
-                row.sheet,
-                row.row,
-                cell.column if cell else "",
+                mend="核对证书",
+                sheet=row.sheet,
+                row=row.row,
+                column=cell.column if cell else "",
             )
         )
+
+
+def _repeats(read: SheetRead) -> set[int]:
+    """Return the lines that repeat another, number for number."""
+    rows = read.plan.layout.sheet.rows
+    seen: set[tuple[str, ...]] = set()
+    repeats = set()
+    for j, at in enumerate(read.rows):
+        line = tuple(map(str, rows[at]))
+        if line in seen:
+            repeats.add(j)
+        seen.add(line)
+    return repeats

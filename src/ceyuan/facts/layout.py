@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ceyuan.facts.headings import (
@@ -22,16 +23,19 @@ from ceyuan.facts.headings import (
     Lexicon,
     Match,
     read_label,
-    unit_words,
 )
+from ceyuan.facts.unitwords import unit_words
 from ceyuan.kernel import clean_code, code_fault
 from ceyuan.sheets.model import column_letter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ceyuan.sheets.model import CellValue, Sheet
 
 _SEARCHED = 60
 _ROWS_OF_HEADING = 4
+_LONGEST = 80
 _NOTE = re.compile(
     r"^\s*[(（]?\s*(?:金额|货币|计量)?(?:单位|填报|填表|制表|编制|注|说明|备注|数据|截至|截止|日期|"
     r"打印|导出|更新|来源|联系|unit|note|source|date|prepared|as of)"
@@ -153,9 +157,8 @@ def _hits(row: list[str], lexicon: Lexicon) -> tuple[int, bool]:
     """Return how many cells of a row are known headings, and if any is identity."""
     seen = set()
     for text in row:
-        if text and len(text) < 80:  # noqa: PLR2004 - no heading is longer
-            if targets := lexicon.knows(text):
-                seen.add(targets)
+        if text and len(text) < _LONGEST and (targets := lexicon.knows(text)):
+            seen.add(targets)
     identity = any(t[0].fact in {NAME, CODE} for t in seen)
     return len(seen), identity
 
@@ -186,12 +189,21 @@ def _grow_up(sheet: Sheet, grid: list[list[str]], heart: int) -> int:
         filled = [j for j, c in enumerate(row) if c is not None and c != ""]
         if not filled or any(not above[j] for j in filled):
             break
-        if any(_NOTE.match(above[j]) for j in filled):
+        if len(filled) < 3 and any(_NOTE.match(above[j]) for j in filled):  # noqa: PLR2004
             break
-        if len(filled) == 1 and not _is_group(sheet, top - 1, filled[0], width):
+        if len(filled) == 1 and not (
+            _is_group(sheet, top - 1, filled[0], width)
+            or (not sheet.merged and _stands_over(grid, top, filled[0]))
+        ):
             break
         top -= 1
     return top
+
+
+def _stands_over(grid: list[list[str]], row: int, column: int) -> bool:
+    """Return whether a lone cell, not the first, has headings below and beside."""
+    below = grid[row]
+    return column > 0 and column + 1 < len(below) and bool(below[column])
 
 
 def _is_group(sheet: Sheet, row: int, column: int, width: int) -> bool:
@@ -229,8 +241,28 @@ def _grow_down(
             break
         if any(not texts[j] for j in filled) or _has_code(row):
             break
+        if not any(_under_group(sheet, grid, heart, j) for j in filled):
+            break
         bottom += 1
     return bottom
+
+
+def _under_group(sheet: Sheet, grid: list[list[str]], heart: int, column: int) -> bool:
+    """Return whether a cell below the heart is a heading: nothing above, or a group."""
+    for row in range(heart, max(-1, heart - _ROWS_OF_HEADING + 1), -1):
+        if column < len(grid[row]) and grid[row][column]:
+            return any(
+                area.first_row == row + 1
+                and area.first_column == column + 1 < area.last_column
+                for area in sheet.merged
+            ) or (not sheet.merged and _spreads(grid[row], column))
+    return True
+
+
+def _spreads(row: list[str], column: int) -> bool:
+    """Return whether a group is written once with a blank after it, or repeated."""
+    beside = row[max(0, column - 1) : column] + row[column + 1 : column + 2]
+    return row[column + 1 : column + 2] == [""] or row[column] in beside
 
 
 def _is_identity(match: Match) -> bool:
@@ -244,7 +276,7 @@ def _has_code(row: list[CellValue]) -> bool:
     )
 
 
-def is_numbering(cells: list[CellValue]) -> bool:
+def is_numbering(cells: Iterable[CellValue]) -> bool:
     """Return whether cells count the columns: 甲 乙 1 2 3, or (1) (2) (3)."""
     numbers = []
     for cell in cells:
@@ -276,7 +308,7 @@ def _heads(
         texts = list(dict.fromkeys(texts))
         if texts:
             labels = tuple(map(read_label, texts))
-            match = lexicon.match(labels) if len(texts[-1]) < 80 else NO_MATCH  # noqa: PLR2004
+            match = lexicon.match(labels) if len(texts[-1]) < _LONGEST else NO_MATCH
             heads.append(Head(column, labels, match))
     return tuple(heads)
 
@@ -294,7 +326,7 @@ def _spread(sheet: Sheet, stack: list[list[str]], top: int) -> None:
     if merged or len(stack) < 2:  # noqa: PLR2004
         return
     # A text file has no merged cells: a group is written once, with blanks after it.
-    for upper, lower in zip(stack, stack[1:], strict=False):
+    for upper, lower in pairwise(stack):
         group = ""
         for column, text in enumerate(upper):
             if text:
@@ -319,4 +351,3 @@ def _remarks(
                 if name.endswith(("元",)):
                     return (*titles, sheet.name), name, text
     return (*titles, sheet.name), "", ""
-

@@ -12,13 +12,14 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ceyuan.facts.headings import CODE, NAME, plain, read_label, unit_words
+from ceyuan.facts.headings import CODE, NAME, read_label
 from ceyuan.facts.layout import is_numbering
+from ceyuan.facts.unitwords import plain, unit_words
 from ceyuan.facts.values import Number, blank_only, read_number
 
 if TYPE_CHECKING:
     from ceyuan.facts.layout import Layout
-    from ceyuan.facts.table import Log
+    from ceyuan.facts.log import Log
     from ceyuan.sheets.model import CellValue, Sheet
 
 _TOTAL = re.compile(
@@ -31,7 +32,9 @@ _REMARK = re.compile(
     r"note|source|prepared)",
     re.IGNORECASE,
 )
-_SECTION = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}[)）]?[、.．]|第[一二三四五六七八九十]+[部类批])")
+_SECTION = re.compile(
+    r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}[)）]?[、.．]|第[一二三四五六七八九十]+[部类批])"
+)
 _TELLING = frozenset("合总小共平汇均中注备说填制审负单联数以一二三四五六七八九十第(（")
 
 
@@ -84,8 +87,8 @@ class Lines:
         name, code = self.cells(at)
         text = name if isinstance(name, str) else ""
         if text and code and text[0] not in _TELLING and text[0] != " ":
-            key = plain(text) if len(text) < 12 else ""  # noqa: PLR2004
-            if key not in self._repeats:
+            is_code = isinstance(code, str) and len(code) > 14 and code[0].isdigit()  # noqa: PLR2004
+            if is_code or plain(text) not in self._repeats:
                 self.indexes.append(at)
                 self._block.append(at)
                 return
@@ -190,12 +193,12 @@ def _merged_identity(
     """Return, for rows under a merged name or code, the row that holds it."""
     filled: dict[int, tuple[int, set[int]]] = {}
     for area in sheet.merged:
-        columns = set(range(area.first_column - 1, area.last_column)) & {name, code}
+        span = range(area.first_column - 1, area.last_column)
+        columns = {c for c in (name, code) if c is not None and c in span}
         if area.first_row - 1 <= bottom or area.last_row == area.first_row:
             continue
         for at in range(area.first_row, min(area.last_row, len(sheet.rows))):
             if columns:
                 known = filled.get(at, (area.first_row - 1, set()))
-                filled[at] = (known[0], known[1] | {c for c in columns if c is not None})
+                filled[at] = (known[0], known[1] | columns)
     return filled
-

@@ -103,7 +103,9 @@ def judge_money(
         reasons = "；".join(
             f"若是{name}，{against[name][0]}" for name in UNITS if against[name]
         )
-        return Verdict(left[0], f"按数值分布判断为{left[0]}：中位数 {middle}；{reasons}", left)
+        return Verdict(
+            left[0], f"按数值分布判断为{left[0]}：中位数 {middle}；{reasons}", left
+        )
     if not left:
         reasons = "；".join(f"若是{name}，{against[name][0]}" for name in UNITS)
         return Verdict("", f"按哪种单位都不合理：中位数 {middle}；{reasons}", UNITS)
@@ -129,7 +131,9 @@ def contradicted(
 def mixed(name: str, numbers: Numbers, *, heads: Amounts | None) -> Verdict | None:
     """Return a doubt when a good part of the rows is written in another unit."""
     rows = [
-        i for i in sampled(len(numbers)) if numbers[i] and heads is not None and heads[i]
+        i
+        for i in sampled(len(numbers))
+        if numbers[i] and heads is not None and heads[i]
     ]
     if heads is None or name not in UNITS or len(rows) < _SOME:
         return None
@@ -207,7 +211,7 @@ def _by_size(
     middle = median([_size(numbers[i] or 0) for i in rows])
     few = len(rows) < _SOME
     if is_alone:
-        low, high = (1000, 5 * 10**11) if few else (20_000, 5 * 10**9)
+        low, high = (1000, 5 * 10**11) if few else (10_000, 5 * 10**10)
     else:
         low, high = 1, 10**12
     _exclude(middle, low, high, "中位数", against)
@@ -224,7 +228,10 @@ def _exclude(
 
 
 def _shown(value: Fraction) -> str:
-    return f"{value.numerator // value.denominator:,}" if value >= 100 else f"{Decimal(value.numerator) / Decimal(value.denominator):.4g}"  # noqa: PLR2004
+    """Return a figure for a message, without its unit."""
+    if value >= 100:  # noqa: PLR2004 - below, decimals tell something
+        return f"{value.numerator // value.denominator:,}"
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):.4g}"
 
 
 # --- one figure among many
@@ -253,7 +260,7 @@ def suspects(
     for i, amount in enumerate(amounts):
         if not amount:
             continue
-        size = abs(amount)
+        size = amount if amount > 0 else -amount
         if floor <= size <= ceiling:
             continue
         why = _too_far(i, Fraction(size), middle, heads, others)
@@ -282,19 +289,24 @@ def _too_far(
     if middle is not None and not middle / 300 <= mended <= middle * 300:
         return ""
     head = heads[index] if heads is not None else None
-    if head:
-        each = size / Fraction(head)
-        if is_large and each > 10**8 * _YUAN:
-            return f"人均会是 {show_money(each)}"
-        if not is_large and each < 100 * _YUAN:
-            return f"人均只有 {show_money(each)}"
-    for heading, column in others:
-        other = column[index]
-        if other and is_large and size > 1000 * abs(Fraction(other)):
-            return f"超过本企业“{heading}”的 1000 倍"
-        if other and not is_large and size * 1000 < abs(Fraction(other)):
-            return f"不到本企业“{heading}”的千分之一"
-    if not head and not others and middle is not None:
+    each = size / Fraction(head) if head else None
+    if each is not None and is_large and each > 10**8 * _YUAN:
+        return f"人均会是 {show_money(each)}"
+    # A firm may be tiny in everything; suspect is what is tiny beside its own figures.
+    beside = [
+        (name, abs(Fraction(a))) for name, column in others if (a := column[index])
+    ]
+    apart = [
+        name
+        for name, other in beside
+        if (size > 1000 * other if is_large else size * 1000 < other)
+    ]
+    if beside:
+        words = "超过本企业“%s”的 1000 倍" if is_large else "不到本企业“%s”的千分之一"
+        return words % apart[0] if len(apart) * 2 > len(beside) else ""
+    if each is not None and not is_large and each < 100 * _YUAN:
+        return f"人均只有 {show_money(each)}"
+    if each is None and middle is not None:
         return f"与同列中位数 {show_money(middle)} 相差 1000 倍以上"
     return ""
 
@@ -309,7 +321,7 @@ def judge_percent(numbers: Numbers, *, is_stated: bool) -> Verdict:
         numbers: Only the figures without a mark of their own.
         is_stated: The heading says %.
     """
-    sizes = [abs(n) for n in numbers if n]
+    sizes = [Decimal(n).copy_abs() for n in numbers if n]
     if not sizes:
         return Verdict("%", "没有需要判断的数")
     largest = max(sizes)

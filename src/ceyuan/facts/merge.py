@@ -14,13 +14,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ceyuan.facts.identity import name_key
-from ceyuan.facts.table import FactColumn, FactTable, Log, Row
-from ceyuan.kernel import show_money
+from ceyuan.facts.table import FactColumn, FactTable, Row
+from ceyuan.kernel import Problem, show_money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ceyuan.declarations.facts import Fact
+    from ceyuan.facts.log import Log
     from ceyuan.facts.table import FactKey, RecordColumn, Value
 
 DERIVED = "registrar_class"
@@ -52,7 +53,11 @@ def shown(value: Value | None, fact: Fact | None) -> str:
     """Return a value for a message."""
     if isinstance(value, bool):
         return "是" if value else "否"
-    if fact is not None and isinstance(value, (int, Fraction)) and fact.measure.is_money:
+    if (
+        fact is not None
+        and isinstance(value, (int, Fraction))
+        and fact.measure.is_money
+    ):
         return show_money(value)
     if fact is not None and isinstance(value, (int, Fraction)) and fact.unit == "%":
         return f"{float(value) * 100:.6g}%"
@@ -74,7 +79,11 @@ def add_sheet(first: FactTable, table: FactTable, log: Log) -> None:
     )
     if len(same) * 2 < len(table.rows):
         _append(first, table)
-        log.note("R202", f"工作表“{sheet}”也是企业表，{len(table.rows)} 行一并计算", sheet=sheet)
+        log.note(
+            "R202",
+            f"工作表“{sheet}”也是企业表，{len(table.rows)} 行一并计算",
+            sheet=sheet,
+        )
         return
     log.note(
         "R202",
@@ -89,7 +98,7 @@ def add_sheet(first: FactTable, table: FactTable, log: Log) -> None:
 def match_rows(rows: list[Row], others: list[Row]) -> list[tuple[int, int]]:
     """Return pairs of rows of one firm: by code, else by a name without a code."""
     index = index_rows(rows)
-    pairs = []
+    pairs: list[tuple[int, int]] = []
     for j, other in enumerate(others):
         if other.sound:
             found = index.by_code.get(other.uscc, [])
@@ -128,7 +137,7 @@ def _append(first: FactTable, table: FactTable) -> None:
     for name, records in table.records.items():
         kept = first.records.get(name)
         if kept is None:
-            records.records = [None] * old + records.records
+            records.records[:0] = [None] * old
             first.records[name] = records
         else:
             kept.records.extend(records.records)
@@ -147,46 +156,50 @@ def join_columns(
     for key, column in other.columns.items():
         if key[0] == DERIVED:
             continue
-        told = [(i, j) for i, j in pairs if column.values[j] is not None]
-        if not told:
+        given = [(i, j) for i, j in pairs if column.values[j] is not None]
+        if not given:
             continue
         mine = table.columns.get(key)
         if mine is None:
             mine = FactColumn(key, [None] * len(table.rows), list(column.sources))
             table.columns[key] = mine
         mine.detach(table.rows)
-        for i, j in told:
+        for i, j in dict(reversed(given)).items():  # its rows of one firm agree
             value = column.values[j]
             row = column.rows[j] if column.rows else other.rows[j].row
             if mine.values[i] is None:
                 mine.put(i, value, column.source(j), row)
             elif mine.values[i] != value:
-                _disagree(table, i, key, value, f"{column.file}，{column.source(j).sheet}!{column.source(j).column}{row}", log, dictionary)
+                source = column.source(j)
+                fact = dictionary.get(key[0])
+                told = f"{source.file} {source.sheet}!{source.column}{row} 是 {shown(value, fact)}"
+                log.problems.append(_disagree(table, i, key, told, fact))
 
 
 def _disagree(
-    table: FactTable,
-    index: int,
-    key: FactKey,
-    other: Value | None,
-    place: str,
-    log: Log,
-    dictionary: Mapping[str, Fact],
-) -> None:
-    fact = dictionary.get(key[0])
+    table: FactTable, index: int, key: FactKey, told: str, fact: Fact | None
+) -> Problem:
+    """Return the problem of a joined value that differs from the sheet's own."""
     column = table.columns[key]
-    cell = table.cell(index, key)
     row = table.rows[index]
-    label = f"“{fact.zh if fact else column.heading}”" + (f"（{key[1]} 年）" if key[1] else "")
-    log.problem(
-        "R272",
-        f"{row.name or row.uscc} 的{label}有两个数：本表 {shown(column.values[index], fact)}"
-        f"（{cell}），{place} 是 {shown(other, fact)}；采用本表的数",
+    own = shown(column.values[index], fact)
+    return Problem(
+        code="R272",
+        message=(
+            f"{row.name or row.uscc} 的{_label(column, fact)}有两个数："
+            f"本表 {own}（{table.cell(index, key)}），{told}；采用本表的数"
+        ),
         mend="核对后改正其中一处",
+        file=table.file,
         sheet=row.sheet,
         row=row.row,
         column=column.column,
     )
+
+
+def _label(column: FactColumn, fact: Fact | None) -> str:
+    name = fact.zh if fact else column.heading
+    return f"“{name}”（{column.key[1]} 年）" if column.key[1] else f"“{name}”"
 
 
 def settle_firms(table: FactTable, dictionary: Mapping[str, Fact], log: Log) -> None:
@@ -297,7 +310,7 @@ def _clash(
         for i in known
     )
     last = table.rows[known[-1]]
-    label = f"“{fact.zh if fact else column.heading}”" + (f"（{key[1]} 年）" if key[1] else "")
+    label = _label(column, fact)
     log.problem(
         "R206",
         f"{last.name or last.uscc} 有几行，{label}不一致：{told}；按未知处理",

@@ -9,23 +9,37 @@ the field together (`高企证书有效期至`). The one hard idea is that findi
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
-from ceyuan.facts.headings import Lexicon, plain
-from ceyuan.facts.table import NO_RECORDS, Log, RecordColumn
-from ceyuan.facts.values import Codes, Fault, Number, quoted, read_day, read_flag, read_number
+from ceyuan.facts.table import NO_RECORDS, RecordColumn
+from ceyuan.facts.unitwords import plain
+from ceyuan.facts.values import (
+    Codes,
+    Fault,
+    Number,
+    fold,
+    quoted,
+    read_day,
+    read_flag,
+    read_number,
+)
+from ceyuan.kernel import add_years
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ceyuan.declarations.facts import Fact, Field
     from ceyuan.facts.drafts import Plan, RecordDraft
-    from ceyuan.facts.table import Record, Value
+    from ceyuan.facts.headings import Lexicon
+    from ceyuan.facts.log import Log
+    from ceyuan.facts.table import Value
     from ceyuan.sheets.model import CellValue
 
 _COMPLETE = re.compile(
     r"(?<![不非未])(?:完整名单|完整清单|完整版|全量|全部|全体|所有|完整)|\b(?:complete|full|all)\b"
 )
+_TERM = re.compile(r"(\d{1,2}|[一二三四五六七八九十])年\Z")
 
 
 def kind_field(fact: Fact) -> str:
@@ -96,6 +110,7 @@ def own_records(
                 reason="本表的列，没有说明是否完整",
             ),
         )
+        column.own_kinds |= {code}
         column.records = [
             (*(old or ()), *((new,) if len(new) > 1 else ()))
             for old, new in zip(column.records, records, strict=True)
@@ -117,13 +132,18 @@ def read_records(
     start: dict[str, Value] = {field: kind} if kind and field else {}
     records = [dict(start) for _ in rows]
     sheet = plan.layout.sheet
+    lasting: dict[tuple[int, str], tuple[str, int]] = {}
     for draft in drafts:
         part = fact.fields.get(draft.target.field)
         if part is None:
             continue
         codes = Codes(part.codes, prefix=False)
-        for record, at in zip(records, rows, strict=True):
+        since = _earlier_day(fact, draft.target.field)
+        for index, (record, at) in enumerate(zip(records, rows, strict=True)):
             cell = sheet.rows[at][draft.head.column]
+            if since and (years := _lasting(cell)):
+                lasting[index, draft.target.field] = (since, years)
+                continue
             value = _read(part, cell, codes)
             if isinstance(value, Fault):
                 log.problem(
@@ -136,7 +156,30 @@ def read_records(
                 )
             elif value is not None:
                 record[draft.target.field] = value
+    for (index, field), (since, years) in lasting.items():
+        start_day = records[index].get(since)
+        if isinstance(start_day, date):
+            records[index][field] = add_years(start_day, years)
     return records
+
+
+def _earlier_day(fact: Fact, field: str) -> str:
+    """Return the date field before this one, from which `三年` counts."""
+    names = [n for n, f in fact.fields.items() if f.kind == "date"]
+    at = names.index(field) if field in names else 0
+    return names[at - 1] if at else ""
+
+
+def _lasting(cell: CellValue) -> int:
+    """Return the years of a term such as `三年`; 0 if the cell holds no term."""
+    found = _TERM.match(fold(cell)) if isinstance(cell, str) else None
+    if not found:
+        return 0
+    return (
+        int(found[1])
+        if found[1].isdecimal()
+        else "零一二三四五六七八九十".index(found[1])
+    )
 
 
 def _read(part: Field, cell: CellValue, codes: Codes) -> Value | Fault | None:

@@ -18,12 +18,11 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
-from ceyuan.kernel import Problem
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ceyuan.facts.columns import ColumnMap
+    from ceyuan.kernel import Problem
 
 FactKey: TypeAlias = tuple[str, int | None]
 """A fact's name and its fiscal year; None for a fact that has no year."""
@@ -177,6 +176,7 @@ class RecordColumn:
         complete: The list holds every record of every firm.
         complete_codes: Values of the fact's code field (kinds of certificate) for
             which it does; a complete list of one kind says nothing of another.
+        own_kinds: Values of that field that the firms' own sheet tells of.
         file: Where the records came from.
         sheet: The sheet.
         reason: Why the list counts as complete, or that it does not say so.
@@ -186,6 +186,7 @@ class RecordColumn:
     records: list[tuple[Record, ...] | None]
     complete: bool = False
     complete_codes: frozenset[str] = frozenset()
+    own_kinds: frozenset[str] = frozenset()
     file: str = ""
     sheet: str = ""
     reason: str = ""
@@ -267,107 +268,3 @@ class FactTable:
             value = column.values[index]
             if value is not None:
                 yield key, value
-
-
-class Log:
-    """Collect what is wrong; the same defect in thousands of cells is one defect.
-
-    Each code is listed at most `SHOWN` times for a column, then counted.
-    """
-
-    SHOWN = 1000
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.problems: list[Problem] = []
-        self.questions: list[Question] = []
-        self.notes: list[Problem] = []
-        self.skipped: list[Skipped] = []
-        self._counts: dict[tuple[str, str, str], int] = {}
-        self._last: dict[tuple[str, str, str], Problem] = {}
-
-    def problem(
-        self,
-        code: str,
-        message: str,
-        *,
-        mend: str = "",
-        sheet: str = "",
-        row: int | None = None,
-        column: str = "",
-    ) -> None:
-        """Note one thing that is wrong."""
-        place = (code, sheet, column)
-        count = self._counts[place] = self._counts.get(place, 0) + 1
-        if count <= self.SHOWN:
-            self.problems.append(
-                self.made(code, message, mend, sheet, row, column),
-            )
-
-    def question(
-        self,
-        code: str,
-        message: str,
-        *,
-        options: tuple[str, ...] = (),
-        mend: str = "",
-        sheet: str = "",
-        column: str = "",
-    ) -> None:
-        """Note a doubt that only the user can settle."""
-        made = self.made(code, message, mend, sheet, None, column)
-        self.problems.append(made)
-        self.questions.append(Question(made, options))
-
-    def note(
-        self,
-        code: str,
-        message: str,
-        *,
-        sheet: str = "",
-        row: int | None = None,
-        column: str = "",
-    ) -> None:
-        """Note a decision that ought to be said."""
-        self.notes.append(self.made(code, message, "", sheet, row, column))
-
-    def skip(self, reason: str, *, sheet: str = "", row: int | None = None) -> None:
-        """Note a row or a sheet that is left out."""
-        self.skipped.append(Skipped(self.file, sheet, row, reason))
-
-    def finish(self) -> list[Problem]:
-        """Return the problems, with one line for those that were only counted."""
-        more = [
-            Problem(
-                code=code,
-                message=f"另有 {count - self.SHOWN} 处同样的问题",
-                mend="先改上面列出的，再查一次",
-                file=self.file,
-                sheet=sheet,
-                column=column,
-            )
-            for (code, sheet, column), count in self._counts.items()
-            if count > self.SHOWN
-        ]
-        return [*self.problems, *more]
-
-    def made(
-        self,
-        code: str,
-        message: str,
-        mend: str,
-        sheet: str,
-        row: int | None,
-        column: str,
-    ) -> Problem:
-        """Return a problem of this file without collecting it."""
-        return Problem(
-            code=code,
-            message=message,
-            mend=mend,
-            file=self.file,
-            sheet=sheet,
-            row=row,
-            column=column,
-        )
-

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, Inexact
 from typing import TYPE_CHECKING, TypeAlias
 
-from ceyuan.facts.headings import plain, unit_word
+from ceyuan.facts.unitwords import plain, unit_word
 from ceyuan.sheets.model import CellError
 
 if TYPE_CHECKING:
@@ -54,15 +54,18 @@ class Number:
 
 Reading: TypeAlias = int | Decimal | Number | Fault | None
 
-BLANKS = frozenset(
+_BLANK_WORDS = (
     "- -- --- — —— – ─ / // \\ n/a na n.a. n.a #n/a null none nil tbd 不详 未知 暂无 暂缺 "
     "暂无数据 无数据 未填 未填写 未提供 未报 未报送 待补 待补充 待定 待确认 待核实 待填 空 缺 缺失 "
-    "保密 不便透露 不适用 . ... …… ? ??".split()
-) | {""}
+    "保密 不便透露 不适用 . ... …… ? ??"
+)
+BLANKS = frozenset(_BLANK_WORDS.split()) | {""}
 NOTHING = frozenset(("无", "没有", "暂没有", "未有", "0件", "零"))
 """Words that mean zero of something that is counted, or no."""
 
-_MINUS = str.maketrans({"−": "-", "﹣": "-", "－": "-", "，": ",", "．": ".", "。": "."})
+_MINUS = str.maketrans(
+    {"−": "-", "﹣": "-", "－": "-", "，": ",", "．": ".", "。": "."}
+)
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
 _SCIENTIFIC = re.compile(r"[-+]?\d+(?:\.\d+)?e[-+]?\d+\Z")
@@ -70,7 +73,9 @@ _BRACKETED = re.compile(r"\(([\d,.]+)\)(.*)\Z")
 _CURRENCY = re.compile(r"(?:人民币|rmb|cny|¥|￥)")
 _PIECES = re.compile(r"([-+]?[\d.,]+)([^\d]*)\Z")
 _RANGE = re.compile(r"[\d.,]+\D{0,3}?\s*(?:-|~|～|—|–|至|到)\s*[\d.,]+")
-_ROUGH = re.compile(r"约|大概|近|左右|上下|多|余|几|不到|不足|超|逾|以上|以下|以内|[<>≥≤≈~～+]")
+_ROUGH = re.compile(
+    r"约|大概|近|左右|上下|多|余|几|不到|不足|超|逾|以上|以下|以内|[<>≥≤≈~～+]"
+)
 _NAN = frozenset(("nan", "inf", "-inf", "+inf", "infinity", "-infinity", "#num!"))
 
 
@@ -159,13 +164,19 @@ _YM = re.compile(r"((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})月?\Z")
 _Y = re.compile(r"((?:19|20)\d\d)年?\Z")
 _DMY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]((?:19|20)\d\d)\Z")
 _TIME = re.compile(r"[t ]?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:z|\+\d\d:?\d\d)?\Z")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"
+)  # fmt: skip
 _ENGLISH = (
     re.compile(r"([a-z]{3})[a-z]*\.?(\d{1,2})(?:st|nd|rd|th)?,?((?:19|20)\d\d)\Z"),
-    re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-]?([a-z]{3})[a-z]*\.?,?[-]?((?:19|20)\d\d)\Z"),
+    re.compile(
+        r"(\d{1,2})(?:st|nd|rd|th)?[-]?([a-z]{3})[a-z]*\.?,?[-]?((?:19|20)\d\d)\Z"
+    ),
 )
 _HAN_YEAR = str.maketrans("〇零○一二三四五六七八九", "000123456789")
-_HAN = re.compile(r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日?\Z")
+_HAN = re.compile(
+    r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日?\Z"
+)
 
 
 def read_day(cell: CellValue) -> date | Fault | None:
@@ -251,14 +262,16 @@ def _plausible(day: date) -> date | Fault:
 
 # --- yes and no, codes
 
-_YES = frozenset(
+_YES_WORDS = (
     "是 有 √ ✓ ✔ ☑ y yes 1 true t 已 对 属于 涉及 存在 符合 具备 是的 已上市 已认定 已入库 已取得 "
-    "已获得 有效 已通过 在有效期内 ✅ 1.0".split()
+    "已获得 有效 已通过 在有效期内 ✅ 1.0"
 )
-_NO = frozenset(
+_YES = frozenset(_YES_WORDS.split())
+_NO_WORDS = (
     "否 无 × ✗ ✘ x ☒ n no 0 false f 未 没有 不是 不属于 不涉及 不存在 不符合 不具备 非 未上市 未认定 "
-    "未入库 未取得 未获得 未通过 不 ❌ 0.0".split()
+    "未入库 未取得 未获得 未通过 不 ❌ 0.0"
 )
+_NO = frozenset(_NO_WORDS.split())
 
 
 def read_flag(cell: CellValue) -> bool | Fault | None:

@@ -85,11 +85,18 @@ def _relative(offset: int) -> Callable[[re.Match[str]], YearMark]:
 
 
 _PERIOD = r"(?:上半年|下半年|第?[一二三四1-4]季度|前[一二三123]个?季度|q[1-4]|h[12])"
+_LAST_YEAR = (
+    r"(?<!以)上一?(?:个)?(?:会计|纳税|自然)?年(?:度)?(?:末|底)?|去年(?:度|末|底)?"
+    r"|(?:last|previous|prior)[\s_]+year"
+)
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], YearMark]], ...] = tuple(
     (re.compile(pattern), make)
     for pattern, make in (
         (rf"(?:{_Y}\s*年?\s*)?(?<!\d)(\d{{1,2}})月?{_TO}(\d{{1,2}})月份?", _months),
-        (rf"(?:截至|截止到?)?{_Y}\s*[年./-]\s*(\d{{1,2}})\s*[月./-]\s*(\d{{1,2}})日?", _date),
+        (
+            rf"(?:截至|截止到?)?{_Y}\s*[年./-]\s*(\d{{1,2}})\s*[月./-]\s*(\d{{1,2}})日?",
+            _date,
+        ),
         (rf"{_Y}\s*年?\s*{_PERIOD}", _part),
         (rf"(?:截至|截止到?)?{_Y}\s*年\s*(\d{{1,2}})\s*月(底|末|份)?", _month),
         (rf"{_Y}\s*年?度?{_TO}{_Y}\s*{_END}", _span),
@@ -97,10 +104,12 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], YearMark]], ...] 
         (r"(?<!\d)((?:1[5-9]|[23]\d))年(?:度|末|底)?", _short),
         (r"\bfy\s*((?:1[5-9]|[23]\d))(?!\d)", _short),
         (rf"()(?:{_PERIOD}|本月|当月|月均|每月|本季度?)", _part),
-        (r"最近一(?:个)?(?:会计|纳税)?年度?|近一年|最近一期|latest\s+year", _relative(1)),
         (
-            r"(?<!以)上一?(?:个)?(?:会计|纳税|自然)?年(?:度)?(?:末|底)?|去年(?:度|末|底)?"
-            r"|(?:last|previous|prior)[\s_]+year",
+            r"最近一(?:个)?(?:会计|纳税)?年度?|近一年|最近一期|latest\s+year",
+            _relative(1),
+        ),
+        (
+            _LAST_YEAR,
             _relative(-1),
         ),
         (r"前年(?:度)?", _relative(-2)),
@@ -182,6 +191,7 @@ class YearContext:
         reason: Who states it.
         is_part: The title is of a part of a year.
         both: The sheet sets `本年` beside `上年`, so that both need an anchor.
+        by_user: The year is the user's own word.
     """
 
     last_closed: int
@@ -189,6 +199,7 @@ class YearContext:
     reason: str = ""
     is_part: bool = False
     both: bool = False
+    by_user: bool = False
 
     @property
     def year(self) -> int:
@@ -217,10 +228,14 @@ class YearContext:
             return self.default()
         found = [self._one(mark) for mark in marks]
         years = {choice.year for choice in found}
-        return found[0] if len(years) == 1 else YearChoice(
-            None,
-            f"表头写了几个年份：{'、'.join(m.text for m in marks)}",
-            tuple(str(y) for y in sorted(y for y in years if y)),
+        return (
+            found[0]
+            if len(years) == 1
+            else YearChoice(
+                None,
+                f"表头写了几个年份：{'、'.join(m.text for m in marks)}",
+                tuple(str(y) for y in sorted(y for y in years if y)),
+            )
         )
 
     def _one(self, mark: YearMark) -> YearChoice:
@@ -236,9 +251,22 @@ class YearContext:
         if mark.offset > 0:
             return YearChoice(self.last_closed, f"{words}，即 {self.last_closed} 年")
         if self.stated is None and self.both:
-            low, high = self.last_closed + mark.offset, self.last_closed + 1 + mark.offset
-            return YearChoice(None, f"{words}，但表中没有写“本年”是哪一年", (str(low), str(high)))
+            low, high = (
+                self.last_closed + mark.offset,
+                self.last_closed + 1 + mark.offset,
+            )
+            return YearChoice(
+                None, f"{words}，但表中没有写“本年”是哪一年", (str(low), str(high))
+            )
         anchor = self.stated
+        if anchor is not None and not self.by_user and mark.offset < 0:
+            # `上年` beside a title of 2025 is 2024; said this year it is 2025.
+            readings = sorted(
+                {anchor + mark.offset, self.last_closed + 1 + mark.offset}
+            )
+            if len(readings) > 1:
+                why = f"{words}，是标题年份的上一年，还是今年的上一年"
+                return YearChoice(None, why, tuple(map(str, readings)))
         if anchor is None:
             # `去年` on a sheet without a year is said on the day of the check;
             # `本年` alone is the year that a yearly form is filled in for.

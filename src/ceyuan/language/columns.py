@@ -266,6 +266,8 @@ class Columns:
         factor = top.scale / bottom.scale * value.scale
         over = g.mul(top.low, bottom.below)
         under = g.mul(bottom.low, top.below)
+        # Where it is not known, whatever is joined to it must keep its value.
+        under = g.select(known, under, same(1))
         common = lcm(factor.denominator, value.offset.denominator)
         first = g.times(over, int(factor * common))
         second = g.times(under, int(value.offset * common))

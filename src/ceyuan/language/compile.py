@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, TypeAlias
 
 from ceyuan.kernel import UNKNOWN, year_end
@@ -43,6 +44,7 @@ from ceyuan.language.tree import (
     Number,
     Truth,
     Word,
+    fact_reads,
 )
 
 if TYPE_CHECKING:
@@ -370,6 +372,7 @@ class Compiler:
         g = self.g
         if isinstance(found, Answer):
             assert isinstance(direct, Answer)
+            found = replace(found, data=self._asked(symbol, back, found.data))
             return Answer(
                 g.or_(direct.yes, g.and_(g.not_(known), found.yes)),
                 g.or_(direct.no, g.and_(g.not_(known), found.no)),
@@ -378,11 +381,68 @@ class Compiler:
         assert not isinstance(found, Codes)
         if isinstance(found, Line):
             found = self._bounded(symbol, found)
+        found = self._asking(symbol, back, found)
         assert isinstance(direct, Line)
         use_direct = g.or_(known, gone)
         if isinstance(found, Line):
             return self.c.merge(use_direct, direct, found)
         return found if use_direct == FALSE else Either(use_direct, direct, found)
+
+    def _asked(self, symbol: FactSymbol, back: int, parts: Bit) -> Bit:
+        """Ask for the parts where some are there, for the whole where none is."""
+        assert symbol.derive is not None
+        if all(s.judged is symbol.judged for _, s in self._parts(symbol.derive, back)):
+            return parts
+        some = self.g.or_(
+            *(self._told(one, year) for year, one in self._parts(symbol.derive, back))
+        )
+        return self.g.pick_bit(some, parts, FALSE if symbol.judged else TRUE)
+
+    def _asking(self, symbol: FactSymbol, back: int, found: Amount) -> Amount:
+        match found:
+            case Line():
+                return replace(found, data=self._asked(symbol, back, found.data))
+            case Ratio(top, bottom):
+                data = self._asked(symbol, back, self.c.data(found))
+                return replace(
+                    found, top=replace(top, data=data), bottom=replace(bottom, data=data)
+                )
+            case Growth(ratio):
+                asking = self._asking(symbol, back, ratio)
+                assert isinstance(asking, Ratio)
+                return replace(found, ratio=asking)
+            case Either(mask, yes, no):
+                return Either(
+                    mask,
+                    self._asking(symbol, back, yes),
+                    self._asking(symbol, back, no),
+                )
+
+    def _parts(self, node: Node, back: int) -> list[tuple[int, FactSymbol]]:
+        """Return all that a derivation stands on, each with its years back."""
+        found: list[tuple[int, FactSymbol]] = []
+        for year, name in fact_reads(node, back):
+            symbol = self._scope.facts.get(name)
+            if symbol is not None:
+                found.append((year, symbol))
+                if symbol.derive is not None:
+                    inner = year if symbol.yearly else 0
+                    found += self._parts(symbol.derive, inner)
+        return found
+
+    def _told(self, symbol: FactSymbol, back: int) -> Bit:
+        """Return where a fact was supplied, be it as absent."""
+        if symbol.kind == "records":
+            linked = symbol.name in self._shape.counted
+            return self.g.bit(f"{symbol.name}#linked") if linked else FALSE
+        year = self.context.base_year - back if symbol.yearly else None
+        column = column_name(symbol.name, year)
+        if column not in self._shape.present:
+            return FALSE
+        self._reads.facts[symbol.name, year] = symbol
+        known = self._known(column)
+        gone = column in self._shape.absent
+        return self.g.or_(known, self.g.bit(f"{column}!")) if gone else known
 
     def _bounded(self, symbol: FactSymbol, line: Line) -> Line:
         """The declared bounds hold for a derived value that is not known."""
@@ -628,9 +688,9 @@ class Compiler:
             no = self._on_table(value.no, table, judged)
             return self.c.join(value.mask, yes, no)
         g = self.g
-        per = 1
-        for row in table.rows:
-            per = max(per, row.low.denominator, row.high.denominator)
+        per = lcm(*(p.denominator for row in table.rows for p in (row.low, row.high)))
+        if judged:  # whose points may be finer
+            per = lcm(per, 10 ** self._scope.facts[judged].decimals)
         scale = Fraction(1, per)
         answers = [
             self.c.present(value, ">=" if row.closed else ">", fixed(row.bound))
@@ -668,11 +728,7 @@ class Compiler:
         if known == FALSE:
             return own
         g = self.g
-        # Judged points are whole points of the same scale.
-        by = given.scale * per
-        if by.denominator != 1:
-            raise NotProvable("judged points finer than the table's")
-        said = g.times(given.low, int(by))
+        said = g.times(given.low, int(given.scale * per))
         said = g.select(g.gt(lows, said), lows, said)
         said = g.select(g.gt(said, highs), highs, said)
         return g.select(known, said, own)
@@ -857,6 +913,9 @@ class Compiler:
             self._scope.facts["certificates"], test
         )
         g = self.g
+        if linked != FALSE:
+            of_kind = g.bit(f"certificates#complete:{arguments[0].value}")
+            complete = g.or_(complete, of_kind)
         has = g.and_(linked, g.gt(yes, same(0)))
         none = g.and_(linked, complete, g.not_(g.gt(can, same(0))))
         return Answer(has, none, TRUE)

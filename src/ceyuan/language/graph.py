@@ -6,14 +6,16 @@ policy asks for them. A program is the part of the graph that some results need,
 in order, with every column freed after its last use. It runs over one batch
 with Polars kernels; a batch that fits the cache is faster than one long plan.
 
-Integers carry a proved bound on their magnitude, which picks the narrowest type
-that cannot overflow, up to 128 bits. Beyond that there is no column: the policy
-goes to the interpreter (`NotProvable`). Polars wraps silently, so this proof is
-all that stands between us and a wrong answer.
+Integers carry a proved bound on their magnitude, which picks a type that cannot
+overflow, up to 128 bits. Beyond that there is no column: the policy goes to the
+interpreter (`NotProvable`). Polars wraps silently, so this proof is all that
+stands between us and a wrong answer. Widening costs as much as an operation, so a
+column is widened once, as a step of its own that others find, and never narrowed.
 """
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -28,12 +30,13 @@ Bit: TypeAlias = int
 TRUE: Bit = -1
 FALSE: Bit = -2
 
-_TYPES: tuple[tuple[int, Any], ...] = (
-    (2**15, pl.Int16),
-    (2**31, pl.Int32),
-    (2**63, pl.Int64),
-    (2**127, pl.Int128),
-)
+_TYPES: dict[int, Any] = {
+    16: pl.Int16,
+    32: pl.Int32,
+    64: pl.Int64,
+    128: pl.Int128,
+}
+"""Types of integer columns by their width in bits."""
 
 
 class NotProvable(Exception):
@@ -62,14 +65,11 @@ def same(value: int) -> Whole:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One operation: a kernel over earlier columns."""
+    """One operation: a kernel over earlier columns, and what it is given besides."""
 
     kernel: Callable[..., pl.Series]
     reads: tuple[int, ...]
-    fixed: tuple[object, ...]
-
-
-Registers: TypeAlias = "list[pl.Series | None]"
+    fixed: tuple[object, ...] = ()
 
 
 class Graph:
@@ -79,8 +79,9 @@ class Graph:
         self._steps: list[_Step] = []
         self._inputs: dict[int, str] = {}
         self._found: dict[tuple[object, ...], int] = {}
-        self._bounds: dict[int, int] = {}
         self._not: dict[int, int] = {}
+        self._literals: dict[int, pl.Series] = {}
+        self._widths: dict[int, int] = {}
 
     # --- leaves -----------------------------------------------------------------
 
@@ -91,14 +92,13 @@ class Graph:
     def whole(self, name: str, bound: int) -> Whole:
         """Return an input column of integers whose magnitude is bounded."""
         number = self._input(f"int:{name}")
+        self._widths[number] = 64
         return Whole(number, 0, bound)
 
     def _input(self, name: str) -> int:
-        key = ("input", name)
-        if key not in self._found:
-            self._found[key] = self._add(_Step(_identity, (), (name,)))
-            self._inputs[self._found[key]] = name
-        return self._found[key]
+        number = self._op(("input", name), _given, ())
+        self._inputs[number] = name
+        return number
 
     def inputs(self) -> dict[int, str]:
         """Return the input columns by their number."""
@@ -111,17 +111,17 @@ class Graph:
         if a < 0:
             return FALSE if a == TRUE else TRUE
         if a not in self._not:
-            number = self._op("not", _not, (a,))
+            number = self._op(("not",), operator.invert, (a,))
             self._not[a], self._not[number] = number, a
         return self._not[a]
 
     def and_(self, *parts: Bit) -> Bit:
         """Return the conjunction."""
-        return self._junction("and", _and, parts, TRUE, FALSE)
+        return self._junction("and", operator.and_, parts, TRUE, FALSE)
 
     def or_(self, *parts: Bit) -> Bit:
         """Return the disjunction."""
-        return self._junction("or", _or, parts, FALSE, TRUE)
+        return self._junction("or", operator.or_, parts, FALSE, TRUE)
 
     def _junction(
         self,
@@ -138,7 +138,7 @@ class Graph:
             return neutral
         result = left[0]
         for part in left[1:]:
-            result = self._op(name, kernel, tuple(sorted((result, part))))
+            result = self._op((name,), kernel, tuple(sorted((result, part))))
         return result
 
     def pick_bit(self, mask: Bit, a: Bit, b: Bit) -> Bit:
@@ -155,7 +155,7 @@ class Graph:
             a, b = b, a
         if b.id is None and b.constant == 0:
             return a
-        return self._whole("add", _add, a, b, a.bound + b.bound)
+        return self._whole("add", operator.add, a, b, a.bound + b.bound)
 
     def times(self, a: Whole, by: int) -> Whole:
         """Return a times a constant."""
@@ -165,7 +165,7 @@ class Graph:
             return a
         if by == 0:
             return same(0)
-        return self._whole("mul", _mul, a, same(by), a.bound * abs(by))
+        return self._whole("mul", operator.mul, a, same(by), a.bound * abs(by))
 
     def mul(self, a: Whole, b: Whole) -> Whole:
         """Return a x b."""
@@ -175,13 +175,13 @@ class Graph:
             return self.times(b, a.constant)
         if a.id > b.id:
             a, b = b, a
-        return self._whole("mul", _mul, a, b, a.bound * b.bound)
+        return self._whole("mul", operator.mul, a, b, a.bound * b.bound)
 
     def floor(self, a: Whole, b: Whole) -> Whole:
         """Return a divided by b, rounded down; b must not be 0."""
         if a.id is None and b.id is None:
             return same(a.constant // b.constant)
-        return self._whole("floor", _floor, a, b, a.bound + 1)
+        return self._whole("floor", operator.floordiv, a, b, a.bound + 1)
 
     def select(self, mask: Bit, a: Whole, b: Whole) -> Whole:
         """Return a where the mask is true, else b."""
@@ -190,14 +190,9 @@ class Graph:
         if mask == FALSE:
             return b
         bound = max(a.bound, b.bound)
-        kind = self._kind(bound)
-        number = self._op(
-            "select",
-            _select,
-            (mask, *(w.id for w in (a, b) if w.id is not None)),
-            (_constant(a), _constant(b), kind),
-        )
-        self._bounds[number] = bound
+        left, right = self._widened(a, b, bound)
+        number = self._op(("select",), _select, (mask, left, right))
+        self._widths[number] = self._widths[left]
         return Whole(number, 0, bound)
 
     def ge(self, a: Whole, b: Whole) -> Bit:
@@ -217,12 +212,18 @@ class Graph:
         return self._compare("eq", a, b)
 
     def special(
-        self, name: str, kernel: Callable[..., pl.Series], a: Whole, bound: int,
+        self,
+        name: str,
+        kernel: Callable[..., pl.Series],
+        a: Whole,
+        bound: int,
         *fixed: object,
     ) -> Whole:
         """Return a column that a kernel of the caller's computes from one other."""
         assert a.id is not None
-        number = self._op(name, kernel, (a.id,), fixed)
+        made = self._op((name, *fixed), kernel, (a.id,), fixed)
+        number = self._op(("wide", 64), _wide, (made,), (pl.Int64,))
+        self._widths[number] = 64
         return Whole(number, 0, bound)
 
     def special_bit(
@@ -230,7 +231,7 @@ class Graph:
     ) -> Bit:
         """Return bits that a kernel of the caller's computes from one column."""
         assert a.id is not None
-        return self._op(name, kernel, (a.id,), fixed)
+        return self._op((name, *fixed), kernel, (a.id,), fixed)
 
     def _compare(self, name: str, a: Whole, b: Whole) -> Bit:
         if a.id is None and b.id is None:
@@ -253,49 +254,57 @@ class Graph:
             # Nothing in the column reaches that far.
             above = b.constant < 0
             return TRUE if above and name != "eq" else FALSE
-        kind = self._kind(max(a.bound, b.bound))
-        return self._op(
-            name,
-            _COMPARISONS[name],
-            tuple(w.id for w in (a, b) if w.id is not None),
-            (_constant(a), _constant(b), kind),
-        )
+        reads = self._widened(a, b, max(a.bound, b.bound))
+        return self._op((name,), _COMPARISONS[name], reads)
 
     def _whole(
         self, name: str, kernel: Callable[..., pl.Series], a: Whole, b: Whole, bound: int
     ) -> Whole:
-        kind = self._kind(max(bound, a.bound, b.bound))
-        number = self._op(
-            name,
-            kernel,
-            tuple(w.id for w in (a, b) if w.id is not None),
-            (_constant(a), _constant(b), kind),
-        )
+        reads = self._widened(a, b, max(bound, a.bound, b.bound))
+        number = self._op((name,), kernel, reads)
+        self._widths[number] = self._widths[reads[0]]
         return Whole(number, 0, bound)
 
+    def _widened(self, a: Whole, b: Whole, bound: int) -> tuple[int, int]:
+        """Return both as columns of one type that holds the bound."""
+        width = self._width(bound)
+        for one in (a, b):
+            if one.id is not None:
+                width = max(width, self._widths[one.id])
+        return self._as(a, width), self._as(b, width)
+
+    def _as(self, a: Whole, width: int) -> int:
+        if a.id is None:
+            number = self._op(("literal", a.constant, width), _given, ())
+            if number not in self._literals:
+                self._literals[number] = pl.Series([a.constant], dtype=_TYPES[width])
+        elif self._widths[a.id] == width:
+            return a.id
+        else:
+            number = self._op(("wide", width), _wide, (a.id,), (_TYPES[width],))
+        self._widths[number] = width
+        return number
+
     @staticmethod
-    def _kind(bound: int) -> object:
-        for limit, kind in _TYPES:
-            if bound < limit:
-                return kind
+    def _width(bound: int) -> int:
+        for width in _TYPES:
+            if bound < 2 ** (width - 1):
+                return width
         msg = f"a magnitude of {bound:.1e} does not fit 128 bits"
         raise NotProvable(msg)
 
     def _op(
         self,
-        name: str,
+        name: tuple[object, ...],
         kernel: Callable[..., pl.Series],
         reads: tuple[int, ...],
         fixed: tuple[object, ...] = (),
     ) -> int:
-        key = (name, reads, fixed)
+        key = (name, reads)
         if key not in self._found:
-            self._found[key] = self._add(_Step(kernel, reads, fixed))
+            self._steps.append(_Step(kernel, reads, fixed))
+            self._found[key] = len(self._steps) - 1
         return self._found[key]
-
-    def _add(self, step: _Step) -> int:
-        self._steps.append(step)
-        return len(self._steps) - 1
 
     # --- programs ---------------------------------------------------------------
 
@@ -313,28 +322,42 @@ class Graph:
         for number in order:
             for read in self._steps[number].reads:
                 last[read] = number
-        kept = set(results)
-        frees = [
-            tuple(
-                r
-                for r in set(self._steps[number].reads)
-                if last[r] == number and r not in kept
-            )
-            for number in order
-        ]
+        kept = {*results, *self._literals}
+        steps = []
+        for number in order:
+            if number in self._inputs or number in self._literals:
+                continue
+            step = self._steps[number]
+            frees = {r for r in step.reads if last[r] == number and r not in kept}
+            steps.append((number, step.kernel, step.reads, step.fixed, tuple(frees)))
         inputs = {n: self._inputs[n] for n in order if n in self._inputs}
-        return Program(
-            tuple((n, self._steps[n]) for n in order), tuple(frees), inputs
-        )
+        literals = {n: self._literals[n] for n in order if n in self._literals}
+        return Program(tuple(steps), inputs, literals)
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Operations in order, the columns they free, the inputs they read."""
+    """Operations in order, with the columns each frees; what they start from.
 
-    steps: tuple[tuple[int, _Step], ...]
-    frees: tuple[tuple[int, ...], ...]
+    Args:
+        steps: Number of the result, kernel, what it reads, what it is given
+            besides, which columns nobody needs after it.
+        inputs: Names of the columns that a batch brings.
+        literals: Constants, as columns of one row.
+    """
+
+    steps: tuple[
+        tuple[
+            int,
+            Callable[..., pl.Series],
+            tuple[int, ...],
+            tuple[object, ...],
+            tuple[int, ...],
+        ],
+        ...,
+    ]
     inputs: Mapping[int, str]
+    literals: Mapping[int, pl.Series]
 
     def run(self, columns: Mapping[str, pl.Series]) -> dict[int, pl.Series]:
         """Return every kept column over one batch.
@@ -342,88 +365,30 @@ class Program:
         Args:
             columns: Input columns without nulls, by name.
         """
-        registers: dict[int, pl.Series] = {}
-        for (number, step), frees in zip(self.steps, self.frees, strict=True):
-            if number in self.inputs:
-                registers[number] = columns[self.inputs[number]]
-                continue
-            registers[number] = step.kernel(
-                *[registers[r] for r in step.reads], *step.fixed
-            )
+        registers = dict(self.literals)
+        for number, name in self.inputs.items():
+            registers[number] = columns[name]
+        for number, kernel, reads, fixed, frees in self.steps:
+            registers[number] = kernel(*[registers[r] for r in reads], *fixed)
             for free in frees:
                 del registers[free]
         return registers
 
 
-def _constant(a: Whole) -> int | None:
-    return a.constant if a.id is None else None
-
-
-def _identity(*_: object) -> pl.Series:  # pragma: no cover - inputs are loaded
+def _given(*_: object) -> pl.Series:  # pragma: no cover - brought, not computed
     raise AssertionError
 
 
-def _literal(value: int, kind: Any) -> pl.Series:
-    return pl.Series([value], dtype=kind)
+def _wide(column: pl.Series, kind: Any) -> pl.Series:
+    return column.cast(kind)
 
 
-def _two(columns: tuple[pl.Series, ...], a: int | None, b: int | None, kind: Any) -> tuple[pl.Series, pl.Series]:
-    """Return both operands in the type that was proved to hold the result."""
-    reads = iter(columns)
-    left = next(reads).cast(kind) if a is None else _literal(a, kind)
-    right = next(reads).cast(kind) if b is None else _literal(b, kind)
-    return left, right
-
-
-def _split(values: tuple[Any, ...]) -> tuple[tuple[pl.Series, ...], int | None, int | None, Any]:
-    return values[:-3], values[-3], values[-2], values[-1]
-
-
-def _add(*values: Any) -> pl.Series:
-    left, right = _two(*_split(values))
-    return left + right
-
-
-def _mul(*values: Any) -> pl.Series:
-    left, right = _two(*_split(values))
-    return left * right
-
-
-def _floor(*values: Any) -> pl.Series:
-    left, right = _two(*_split(values))
-    return left // right
-
-
-def _ge(*values: Any) -> pl.Series:
-    left, right = _two(*_split(values))
-    return left >= right
-
-
-def _gt(*values: Any) -> pl.Series:
-    left, right = _two(*_split(values))
-    return left > right
-
-
-def _eq(*values: Any) -> pl.Series:
-    left, right = _two(*_split(values))
-    return left == right
-
-
-def _select(mask: pl.Series, *values: Any) -> pl.Series:
-    left, right = _two(*_split(values))
+def _select(mask: pl.Series, left: pl.Series, right: pl.Series) -> pl.Series:
     return left.zip_with(mask, right)
 
 
-def _and(a: pl.Series, b: pl.Series) -> pl.Series:
-    return a & b
-
-
-def _or(a: pl.Series, b: pl.Series) -> pl.Series:
-    return a | b
-
-
-def _not(a: pl.Series) -> pl.Series:
-    return ~a
-
-
-_COMPARISONS = {"ge": _ge, "gt": _gt, "eq": _eq}
+_COMPARISONS: dict[str, Callable[..., pl.Series]] = {
+    "ge": operator.ge,
+    "gt": operator.gt,
+    "eq": operator.eq,
+}

@@ -44,6 +44,7 @@ from ceyuan.language.tree import (
     Number,
     Truth,
     Word,
+    fact_reads,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 
 Known: TypeAlias = "Fraction | int | bool | str | date | frozenset[str]"
 Record: TypeAlias = "Mapping[str, Known]"
+Complete: TypeAlias = "bool | frozenset[str]"
+"""Whether a list holds all records; or the codes (kinds of certificate) of which."""
 
 
 class Facts(Protocol):
@@ -59,8 +62,8 @@ class Facts(Protocol):
     def value(self, name: str, year: int | None) -> Known | State:
         """Return a fact's value in the base of its unit, UNKNOWN or ABSENT."""
 
-    def records(self, name: str) -> tuple[tuple[Record, ...], bool] | None:
-        """Return linked records and whether they are all; None: not known."""
+    def records(self, name: str) -> tuple[tuple[Record, ...], Complete] | None:
+        """Return linked records and how far they are all; None: not known."""
 
 
 class Coded:
@@ -125,6 +128,11 @@ class Interpreter:
         assert isinstance(result, (Range, Quotient, Root))
         return result
 
+    def assume(self, answers: Mapping[str, Verdict]) -> None:
+        """Take the answers of some definitions as given."""
+        for name, verdict in answers.items():
+            self._memo["definition", name] = verdict
+
     def defined(self, name: str) -> Result:
         """Return the result of a definition (a `let` or a clause)."""
         key = ("definition", name)
@@ -139,7 +147,14 @@ class Interpreter:
 
     def result(self, node: Node) -> Result:
         """Return whatever a node evaluates to."""
-        return _RULES[type(node)](self, node)
+        kind = type(node)
+        if kind in _LIGHT or self._record is not None:
+            return _RULES[kind](self, node)
+        key = (id(node), self._absent_as, self._back)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = _RULES[kind](self, node)
+        return found
 
     # --- leaves -----------------------------------------------------------------
 
@@ -147,6 +162,13 @@ class Interpreter:
         name = node.value
         if self._record is not None and name in self._fields:
             return self._field(name)
+        key = (name, self._back)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self._meant(name)
+        return found
+
+    def _meant(self, name: str) -> Result:
         if name in self._scope.definitions:
             if name in self._context.waived:
                 return Verdict(True)
@@ -189,6 +211,12 @@ class Interpreter:
         if key not in self._memo:
             self._memo[key] = self._fact(symbol, back)
         return self._memo[key]
+
+    def is_derived(self, name: str, back: int) -> bool:
+        """Return whether a fact has to be derived, nobody having supplied it."""
+        symbol = self._scope.facts[name]
+        year = self._context.base_year - back if symbol.yearly else None
+        return self._facts.value(name, year) is UNKNOWN
 
     def _fact(self, symbol: FactSymbol, back: int) -> Result:
         year = self._context.base_year - back if symbol.yearly else None
@@ -251,7 +279,7 @@ class Interpreter:
 
     def _part_known(self, node: Node, back: int) -> bool:
         """Return whether any fact of a derivation was supplied."""
-        for year_back, name in _fact_reads(node, back):
+        for year_back, name in fact_reads(node, back):
             symbol = self._scope.facts.get(name)
             if symbol is None:
                 continue
@@ -537,7 +565,7 @@ class Interpreter:
         if found is None:
             return Range(0, None, missing=own)
         yes, maybe = self._tally(found[0], symbol, test)
-        high = yes + maybe if found[1] else None
+        high = yes + maybe if found[1] is True else None
         if high == yes:
             return point(yes)
         return Range(yes, high, missing=own)
@@ -588,7 +616,8 @@ class Interpreter:
             self._scope = scope
         if yes:
             return Verdict(True)
-        return Verdict(False) if found[1] and not maybe else Verdict(UNKNOWN, own)
+        listed = found[1] if isinstance(found[1], bool) else wanted in found[1]
+        return Verdict(False) if listed and not maybe else Verdict(UNKNOWN, own)
 
     def _has_any(self, arguments: tuple[Node, ...]) -> Verdict:
         value = self.result(arguments[0])
@@ -765,28 +794,6 @@ def _brackets(value: Fraction, table: Marginal) -> Fraction:
     return total
 
 
-def _fact_reads(node: Node, back: int) -> list[tuple[int, str]]:
-    """Return the facts a derivation reads, each with its years back."""
-    match node:
-        case Name(name):
-            return [(back, name)]
-        case Call("prev", (Name(name), Number(years))):
-            return [(back + int(years), name)]
-        case Call("sum_years", (Name(name), Number(years))):
-            return [(back + n, name) for n in range(int(years))]
-        case Call("cagr", (Name(name), Number(years))):
-            return [(back, name), (back + int(years) - 1, name)]
-        case Call("growth", (Name(name),)):
-            return [(back, name), (back + 1, name)]
-        case Call("count_where", (Name(name), _)):
-            return [(0, name)]
-        case Call("held", _):
-            return [(0, "certificates")]
-    from ceyuan.language.tree import children  # noqa: PLC0415 - only here
-
-    return [read for child in children(node) for read in _fact_reads(child, back)]
-
-
 _CALLS: dict[str, Callable[[Interpreter, tuple[Node, ...]], Result]] = {
     "least": lambda i, a: i._extreme(a, least=True),
     "greatest": lambda i, a: i._extreme(a, least=False),
@@ -805,6 +812,9 @@ _CALLS: dict[str, Callable[[Interpreter, tuple[Node, ...]], Result]] = {
     "add_years": Interpreter._add_years,
     "year": lambda i, a: i._dates(a, lambda x: x.year),
 }
+
+_LIGHT = frozenset({Number, Word, Truth, Day, Name})
+"""Nodes that are looked up faster than remembered."""
 
 _RULES: dict[type, Callable[..., Result]] = {
     Number: lambda _, n: point(n.value, constant=True),

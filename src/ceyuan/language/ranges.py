@@ -33,7 +33,7 @@ class Gone(IntEnum):
     YES = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """A three-valued answer and the unknown facts that leave it open."""
 
@@ -41,7 +41,7 @@ class Verdict:
     missing: frozenset[FactKey] = NONE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Range:
     """All that a number can be, both ends included.
 
@@ -114,8 +114,10 @@ Value: TypeAlias = Range | Quotient | Root
 
 
 def point(value: Fraction | int, *, constant: bool = False) -> Range:
-    """Return a known number."""
-    return Range(value, value, constant=constant)
+    """Return a known number; a whole one as an int, which is much the faster."""
+    if value.denominator == 1:
+        value = int(value)
+    return Range(value, value, Gone.NO, NONE, constant)
 
 
 def settle(value: Value) -> Range:
@@ -239,14 +241,20 @@ def _present(left: Value, order: Order, right: Value) -> Truth3:
     if not target.constant:
         settled = settle(left)
         return against_zero(add(settled, target, -1), order)
-    line = (Fraction(target.low) - left.offset) / left.scale
     turned = order if left.scale > 0 else _TURNED[order]
-    return against_zero(add(left.top, scale(left.bottom, line), -1), turned)
+    plain = left.scale == 1 and not left.offset
+    line = target.low if plain else (target.low - left.offset) / left.scale
+    return _across(left, turned, line)
 
 
 def _root(left: Root, order: Order, target: Fraction) -> Truth3:
     line = target + 1
     if line < 0:  # growth below -100 % does not exist: every growth lies above
         return order in (">=", ">", "<>")
-    top, bottom = left.quotient.top, left.quotient.bottom
-    return against_zero(add(top, scale(bottom, line**left.power), -1), order)
+    return _across(left.quotient, order, line**left.power)
+
+
+def _across(left: Quotient, order: Order, line: Fraction | int) -> Truth3:
+    """Compare top with line times bottom, multiplied out to whole numbers."""
+    top = scale(left.top, line.denominator)
+    return against_zero(add(top, scale(left.bottom, line.numerator), -1), order)

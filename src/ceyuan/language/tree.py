@@ -162,3 +162,23 @@ def walk(node: Node) -> Iterator[Node]:
 def names(node: Node) -> frozenset[str]:
     """Return every name an expression mentions."""
     return frozenset(n.value for n in walk(node) if isinstance(n, Name))
+
+
+def fact_reads(node: Node, back: int) -> list[tuple[int, str]]:
+    """Return the facts a derivation reads, each with its years back."""
+    match node:
+        case Name(name):
+            return [(back, name)]
+        case Call("prev", (Name(name), Number(years))):
+            return [(back + int(years), name)]
+        case Call("sum_years", (Name(name), Number(years))):
+            return [(back + n, name) for n in range(int(years))]
+        case Call("cagr", (Name(name), Number(years))):
+            return [(back, name), (back + int(years) - 1, name)]
+        case Call("growth", (Name(name),)):
+            return [(back, name), (back + 1, name)]
+        case Call("count_where", (Name(name), _)):
+            return [(0, name)]
+        case Call("held", _):
+            return [(0, "certificates")]
+    return [read for child in children(node) for read in fact_reads(child, back)]

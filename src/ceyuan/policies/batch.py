@@ -264,8 +264,13 @@ def _compile(
         nowhere = same(CODES[Outcome.NOT_APPLICABLE])
         return _Compiled(nowhere, (), (), None, FALSE)
     variants = rule.said.variants
+    given = None
     if variants is None or variants.fact in shape.present:
-        return _one(rule, Compiler(graph, rule.scope, context, shape, reads=reads))
+        compiler = Compiler(graph, rule.scope, context, shape, reads=reads)
+        given = _one(rule, compiler)
+    if variants is None or variants.fact in shape.whole:
+        assert given is not None
+        return given
     best: _Compiled | None = None
     for code in variants.order:
         chosen = {variants.fact: code}
@@ -275,21 +280,26 @@ def _compile(
         one = _one(rule, compiler)
         best = one if best is None else _better(graph, best, one)
     assert best is not None
-    return best
+    if given is None:
+        return best
+    return _where(graph, graph.bit(f"{variants.fact}?"), given, best)
 
 
 def _better(graph: Graph, a: _Compiled, b: _Compiled) -> _Compiled:
     """Return the better of two variants, the earlier one among equals."""
-    take = graph.gt(a.outcome, b.outcome)
+    return _where(graph, graph.gt(a.outcome, b.outcome), b, a)
+
+
+def _where(graph: Graph, mask: int, a: _Compiled, b: _Compiled) -> _Compiled:
     amount = a.amount
     if a.amount is not None and b.amount is not None:
-        amount = graph.select(take, b.amount, a.amount)
+        amount = graph.select(mask, a.amount, b.amount)
     return _Compiled(
-        graph.select(take, b.outcome, a.outcome),
-        tuple(graph.pick_bit(take, y, x) for x, y in zip(a.met, b.met, strict=True)),
-        tuple(graph.pick_bit(take, y, x) for x, y in zip(a.open, b.open, strict=True)),
+        graph.select(mask, a.outcome, b.outcome),
+        tuple(graph.pick_bit(mask, x, y) for x, y in zip(a.met, b.met, strict=True)),
+        tuple(graph.pick_bit(mask, x, y) for x, y in zip(a.open, b.open, strict=True)),
         amount,
-        graph.pick_bit(take, b.due, a.due),
+        graph.pick_bit(mask, a.due, b.due),
     )
 
 
@@ -357,8 +367,8 @@ def _rounded(rule: Rule, compiler: Compiler, line: Line) -> Whole:
     by = line.scale / step
     top = g.times(line.low, by.numerator)
     bottom = g.times(line.below, by.denominator)
-    if bottom.id is not None:  # garbage rows must not divide by 0
-        bottom = g.select(g.gt(bottom, same(0)), bottom, same(1))
+    # Rows without an amount (and columns without any) must not divide by 0.
+    bottom = g.select(g.gt(bottom, same(0)), bottom, same(1))
     if how.mode == "down":
         whole = g.floor(top, bottom)
     elif how.mode == "up":
@@ -387,17 +397,24 @@ def _whole(one: Whole, columns: dict[int, pl.Series], height: int) -> pl.Series:
 def _packed(
     bits: tuple[int, ...], columns: dict[int, pl.Series], height: int
 ) -> pl.Series:
-    """Return bits as one mask per row; bytes are joined, not rows looped."""
-    total = pl.repeat(
-        sum(1 << k for k, b in enumerate(bits) if b == TRUE),
-        height,
-        dtype=pl.UInt64,
-        eager=True,
-    )
+    """Return bits as one mask per row, in the narrowest type that holds them all."""
+    kind = mask_type(len(bits))
+    always = sum(1 << k for k, b in enumerate(bits) if b == TRUE)
+    total = pl.repeat(always, height, dtype=kind, eager=True)
+    nothing = pl.Series([0], dtype=kind)
     for index, bit in enumerate(bits):
         if bit >= 0:
-            total = total + columns[bit].cast(pl.UInt64) * (1 << index)
+            one = pl.Series([1 << index], dtype=kind)
+            total = total | one.zip_with(columns[bit], nothing)
     return total
+
+
+def mask_type(clauses: int) -> pl.DataType:
+    """Return the type of a mask over so many clauses."""
+    for width, kind in ((8, pl.UInt8()), (16, pl.UInt16()), (32, pl.UInt32())):
+        if clauses <= width:
+            return kind
+    return pl.UInt64()
 
 
 def facts_of(
@@ -438,5 +455,7 @@ def facts_of(
             {k: v for k, v in record.items() if v is not None}
             for record in own.iter_rows(named=True)
         )
-        records[name] = (found, bool(one.complete[row]))
+        covered = frozenset(code for code, bits in one.covered.items() if bits[row])
+        whole = True if one.complete[row] else covered or False
+        records[name] = (found, whole)
     return Fixed(values, records)  # type: ignore[arg-type]

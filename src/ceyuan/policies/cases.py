@@ -212,8 +212,11 @@ def _read(
 
 def _code(rule: Rule, one: Input, word: str) -> str:
     assert one.fact is not None
+    codes = rule.scope.facts[one.fact].codes
     code = one.words.get(word, word)
-    if code not in rule.scope.facts[one.fact].codes:
+    if code not in codes and one.others:
+        code = one.others
+    if code not in codes:
         msg = f"{word!r} is no code of {one.fact}"
         raise ValueError(msg)
     return code

@@ -134,15 +134,21 @@ def decide(
 
 
 def _one(rule: Rule, facts: Fixed, context: Context) -> Decision:
-    interpreter = Interpreter(rule.scope, context, facts)
+    return decide_with(rule, Interpreter(rule.scope, context, facts), context)
+
+
+def decide_with(rule: Rule, interpreter: Interpreter, context: Context) -> Decision:
+    """Return a decision by an interpreter that can then be asked why."""
     scope = _junction([_truth(interpreter, name) for name in rule.in_scope])
     if scope.value is False:
-        return Decision(rule.id, Outcome.NOT_APPLICABLE)
+        outputs = _outputs(rule, interpreter)
+        return Decision(rule.id, Outcome.NOT_APPLICABLE, outputs=outputs)
     refused = tuple(
         name for name in rule.checks if _truth(interpreter, name).value is False
     )
     if refused:
-        return Decision(rule.id, None, refused=refused)
+        outputs = _outputs(rule, interpreter)
+        return Decision(rule.id, None, refused=refused, outputs=outputs)
     clauses = {
         name: _truth(interpreter, name)
         for name in rule.clauses

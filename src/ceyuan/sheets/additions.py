@@ -195,11 +195,10 @@ def _place(row: int, column: int) -> str:
     return f"{column_letter(column)}{row}"
 
 
-def serial_of(day: date, *, from_1904: bool = False) -> Decimal:
+def serial_of(day: date, *, from_1904: bool = False) -> Decimal | None:
     """Return the serial number under which a spreadsheet stores a day.
 
-    Raises:
-        UsageError: The day lies before the spreadsheet's calendar begins.
+    None for a day before the spreadsheet's calendar begins; it can only be text.
     """
     if isinstance(day, datetime):
         moment = day.replace(tzinfo=None)
@@ -213,6 +212,5 @@ def serial_of(day: date, *, from_1904: bool = False) -> Decimal:
     if not from_1904 and serial < 61:
         serial -= 1  # Excel's 1900 has a 29th of February
     if serial < (0 if from_1904 else 1):
-        msg = f"{day} 早于表格日历的起点 (before the calendar of spreadsheets)"
-        raise UsageError(msg)
+        return None
     return serial

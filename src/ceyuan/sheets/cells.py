@@ -181,7 +181,14 @@ class CellReader:
             return self._unreadable(raw, column)
         kind = self._kinds.get(style, Kind.NUMBER)
         if kind is Kind.DATE:
-            return self._date(Decimal(number), column)
+            return day_cell(
+                Decimal(number),
+                from_1904=self._from_1904,
+                log=self._log,
+                sheet=self._sheet,
+                row=self._row,
+                column=column,
+            )
         if kind is Kind.PERCENT:
             runs = self.percent.setdefault(column, [])
             if runs and runs[-1][1] == self._row - 1:
@@ -189,22 +196,6 @@ class CellReader:
             else:
                 runs.append([self._row, self._row])
         return number
-
-    def _date(self, serial: Decimal, column: int) -> CellValue:
-        try:
-            return day_of(serial, from_1904=self._from_1904)
-        except DateError as error:
-            self._log.add(
-                "R121",
-                f"`{error}` 不是日期：单元格设成了日期格式，但 Excel 日历里没有这一天"
-                f" (formatted as a date, but serial {serial} is no day)",
-                mend="改正日期或单元格格式 (mend the date or the cell's format)",
-                sheet=self._sheet,
-                row=self._row,
-                column=column,
-            )
-            # A serial of 0 is what a formula that refers to a blank cell gives.
-            return CellError(str(error)) if serial else None
 
     def _iso(self, written: str, column: int) -> CellValue:
         try:
@@ -226,6 +217,32 @@ class CellReader:
             column=column,
         )
         return CellError(shown or "?")
+
+
+def day_cell(
+    serial: Decimal,
+    *,
+    from_1904: bool,
+    log: ProblemLog,
+    sheet: str,
+    row: int,
+    column: int,
+) -> CellValue:
+    """Return the day of a serial number; one that is no day is a problem."""
+    try:
+        return day_of(serial, from_1904=from_1904)
+    except DateError as error:
+        log.add(
+            "R121",
+            f"`{error}` 不是日期：单元格设成了日期格式，但 Excel 日历里没有这一天"
+            f" (formatted as a date, but serial {serial} is no day)",
+            mend="改正日期或单元格格式 (mend the date or the cell's format)",
+            sheet=sheet,
+            row=row,
+            column=column,
+        )
+        # A serial of 0 is what a formula that refers to a blank cell gives.
+        return CellError(str(error)) if serial else None
 
 
 def number_of(raw: bytes) -> int | Decimal | None:

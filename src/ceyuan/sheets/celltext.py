@@ -85,6 +85,9 @@ class CellWriter:
             return start + "/>"
         if isinstance(value, bool):
             return f'{start} t="b"><{p}v>{int(value)}</{p}v></{p}c>'
+        if isinstance(value, date):
+            serial = serial_of(value, from_1904=self._from_1904)
+            value = value.isoformat() if serial is None else serial
         if isinstance(value, str):
             text = fitting(
                 value, log=self._log, sheet=sheet, row=cell.row, column=cell.column
@@ -93,8 +96,6 @@ class CellWriter:
                 f'{start} t="inlineStr"><{p}is><{p}t xml:space="preserve">'
                 f"{escape(text)}</{p}t></{p}is></{p}c>"
             )
-        if isinstance(value, date):
-            value = serial_of(value, from_1904=self._from_1904)
         shown = format(value, "f") if isinstance(value, Decimal) else str(value)
         return f"{start}><{p}v>{shown}</{p}v></{p}c>"
 

@@ -26,6 +26,8 @@ RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 CONTENT_TYPES = {
     "worksheet": _SPREADSHEET + "worksheet+xml",
@@ -41,7 +43,9 @@ class Edit:
 
     def __init__(self, package: Package, *, is_strict: bool = False) -> None:
         self.package = package
+        #: Namespace of relations' types and ids, and that of the sheets.
         self.types_base = STRICT if is_strict else TRANSITIONAL
+        self.main = STRICT_MAIN if is_strict else MAIN
         self._trees: dict[str, etree._Element] = {}
         self._bytes: dict[str, Iterable[bytes]] = {}
         #: Blocks of shape ids dealt out to drawings in this edit (`notes`).

@@ -112,8 +112,8 @@ class Book:
 
     Args:
         path: Where it was read.
-        kind: What it really is: `xlsx`, `xlsm`, `xls`, `csv` or `parquet`; `csv`
-            stands for every delimited text.
+        kind: What it really is: `xlsx`, `xlsm`, `xls`, `csv`, `html` or
+            `parquet`; `csv` stands for every delimited text.
         sheets: All sheets in the file's order, hidden ones included.
         problems: What is wrong with the file or with single cells.
     """

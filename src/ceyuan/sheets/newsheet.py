@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ceyuan.sheets.edit import Edit
     from ceyuan.sheets.parts import WorkbookParts
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _APP = "docProps/app.xml"
 _SAFE = "%/:?#[]@!$&'()*+,;=~"
 _WORKSHEETS = {"Worksheets", "工作表", "Worksheet"}
@@ -46,8 +44,7 @@ def add_sheet(
         "sheetId", str(1 + max((int(i.get("sheetId", "0")) for i in listed), default=0))
     )
     item.set(f"{{{edit.types_base}}}id", number)
-    is_strict = etree.QName(root).namespace == _STRICT_MAIN
-    edit.put(part, (_sheet(edit, part, new, name, writer, is_strict=is_strict),))
+    edit.put(part, (_sheet(edit, part, new, name, writer),))
     _list_in_properties(edit, name)
     return name
 
@@ -58,16 +55,13 @@ def _sheet(
     new: NewSheet,
     name: str,
     writer: CellWriter,
-    *,
-    is_strict: bool,
 ) -> bytes:
-    main = _STRICT_MAIN if is_strict else _MAIN
     rows = writer.rows(new.cells, sheet=name)
     last_row = max(rows, default=1)
     last_column = max((row[-1][0] for row in rows.values()), default=1)
     out = [
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n',
-        f'<worksheet xmlns="{main}" xmlns:r="{edit.types_base}">',
+        f'<worksheet xmlns="{edit.main}" xmlns:r="{edit.types_base}">',
         '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>',
         f'<dimension ref="{Range(1, 1, last_row, last_column)}"/>',
         f'<sheetViews><sheetView workbookViewId="0">{_pane(new)}</sheetView></sheetViews>',

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from ceyuan.sheets.celltext import letters, printable
-from ceyuan.sheets.markup import child, children
+from ceyuan.sheets.markup import MarkupError, child, children
 from ceyuan.sheets.model import MAX_COLUMNS
 from ceyuan.sheets.parts import relations
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 _SHAPE_ID = re.compile(rb"_x0000_s(\d+)")
 _ID_MAP = re.compile(rb"(<o:idmap\b[^<>]*?data\s*=\s*[\"'])([\d,\s]*)([\"'])")
 _BLOCK = 1024  # shape ids are dealt out to drawings in blocks of this size
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _SHAPE_TYPE = (
     b'<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" '
     b'path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>'
@@ -102,10 +101,10 @@ def _texts(
     root = edit.tree(
         part,
         default=(
-            f'<comments xmlns="{_MAIN}"><authors/><commentList/></comments>'
+            f'<comments xmlns="{edit.main}"><authors/><commentList/></comments>'
         ).encode(),
     )
-    space = etree.QName(root).namespace or _MAIN
+    space = etree.QName(root).namespace or edit.main
     authors, items = child(root, "authors"), child(root, "commentList")
     if authors is None:
         authors = etree.Element(f"{{{space}}}authors")
@@ -179,7 +178,10 @@ def _appended(edit: Edit, data: bytes, boxes: Sequence[_Box]) -> bytes:
     if found:
         listed = ",".join(map(str, blocks)).encode()
         data = data[: found.start(2)] + listed + data[found.end(2) :]
-    end = data.rindex(b"</xml")
+    end = data.rfind(b"</xml")
+    if end < 0:
+        msg = "the drawing of the notes never ends"
+        raise MarkupError(msg)
     shape_type = b"" if b'id="_x0000_t202"' in data else _SHAPE_TYPE
     shapes = b"".join(
         _shape(number, box) for number, box in zip(ids, boxes, strict=True)

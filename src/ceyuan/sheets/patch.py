@@ -10,6 +10,7 @@ The source is never touched; the target appears whole or not at all.
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -107,7 +108,7 @@ def _edited(
         )
     edit = Edit(package, is_strict=_STRICT in package.read(workbook.part))
     styles = workbook.styles or _new_styles(edit, workbook)
-    table = StyleTable(edit.tree(styles, default=MINIMAL))
+    table = StyleTable(edit.tree(styles, default=MINIMAL % edit.main.encode()))
     writer = CellWriter(table, log, from_1904=workbook.from_1904)
     for addition in additions:
         if isinstance(addition, SheetAdditions):
@@ -199,7 +200,7 @@ def replacing(target: Path) -> Iterator[IO[bytes]]:
     Raises:
         UsageError: The folder or the old file does not let itself be written.
     """
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         file = beside.open("xb")
     except OSError as error:

@@ -19,6 +19,7 @@ from ceyuan.sheets.package import Package, PackageError
 from ceyuan.sheets.parquet import read_parquet
 from ceyuan.sheets.parts import workbook_parts
 from ceyuan.sheets.problems import ProblemLog
+from ceyuan.sheets.webpage import read_webpage
 from ceyuan.sheets.xls import read_xls
 from ceyuan.sheets.xlsx import read_xlsx
 
@@ -28,6 +29,7 @@ _XLS_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
 _TEXT_SUFFIXES = {".csv", ".tsv", ".txt", ".tab", ".prn"}
 _SUFFIXES = {
     "csv": _TEXT_SUFFIXES,
+    "html": {".html", ".htm", ".xls"},
     "parquet": {".parquet", ".pq"},
     # WPS writes .et in the format of .xls.
     "xls": {".xls", ".et", ".xlt"},
@@ -35,7 +37,7 @@ _SUFFIXES = {
     "xlsx": {".xlsx", ".xltx"},
 }
 _HTML = re.compile(
-    rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|table|meta)",
+    rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|table|meta)",
     re.IGNORECASE | re.DOTALL,
 )
 _PDF, _IMAGES = b"%PDF", (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
@@ -65,7 +67,7 @@ def read_tables(path: Path | str) -> Book:
     """Return every sheet of a file as it stands.
 
     Args:
-        path: An xlsx, xlsm, xls, csv, tsv, txt or Parquet file.
+        path: An xlsx, xlsm, xls, csv, tsv, txt, Parquet or HTML file.
 
     Raises:
         UsageError: There is no such file, or it is a folder.
@@ -123,13 +125,12 @@ def kind_of_file(path: Path, start: bytes, log: ProblemLog) -> str:
         return _kind_of_ole(path, log)
     if start.startswith(b"PAR1"):
         return "parquet"
-    if start[:2] == b"\x09\x08" or start[:4] in {b"\x09\x04\x06\0", b"\x09\x02\x06\0"}:
-        return "xls"  # a bare BIFF stream, as very old programs write
-    if _HTML.match(start) or start.lstrip()[:5] == b"<?xml":
+    if _HTML.match(start) and b"\0" not in start:
+        return "html"
+    if start.lstrip()[:5] == b"<?xml":
         raise log.rejection(
             "R109",
-            "内容是网页或 XML，不是表格文件（有的系统导出的 .xls 其实是网页）"
-            " (a web page or XML, not a spreadsheet)",
+            "内容是 XML，不是表格文件 (XML, not a spreadsheet)",
             mend=_SAVE,
         )
     is_binary = start.startswith((_PDF, *_IMAGES)) or (
@@ -210,6 +211,15 @@ def _read(path: Path, kind: str, log: ProblemLog) -> tuple[Sheet, ...]:
         return read_delimited(path, log)
     if kind == "parquet":
         return read_parquet(path, log)
+    if kind == "html":
+        sheets = read_webpage(path, log)
+        if not any(sheet.rows for sheet in sheets):
+            raise log.rejection(
+                "R109",
+                "内容是网页，里面没有表格 (a web page without a table)",
+                mend=_SAVE,
+            )
+        return sheets
     if kind == "xls":
         return read_xls(path, log)
     try:

@@ -2,7 +2,7 @@
 """Write a book that was no xlsx as a new xlsx, with additions.
 
 The values, the sheets' names and their order are kept; the look of an old `.xls` is
-not. A csv knows only text: a column of it becomes numbers where every number shows
+not. A csv or a web page knows only text: a column of it becomes numbers where every number shows
 exactly as it was written, so that sums work; codes such as `000001` or an 18-digit
 credit code keep their column text.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from ceyuan.kernel import UsageError
@@ -23,7 +24,7 @@ from ceyuan.sheets.additions import (
     unique_name,
 )
 from ceyuan.sheets.celltext import printable
-from ceyuan.sheets.model import MAX_COLUMNS, MAX_ROWS, Book, CellError, Sheet
+from ceyuan.sheets.model import MAX_COLUMNS, MAX_ROWS, Book, CellError, Range, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,6 +43,7 @@ _DIGITS = 15  # what a spreadsheet's number holds exactly
 _WIDTHS = (8, 42)
 _SAMPLE_ROWS = 500
 _PLAIN = Style(border=False)
+_PERCENT = Style(number_format="0.00%", border=False)
 _FIXED_DATE = datetime(1980, 1, 1)  # noqa: DTZ001 the same input gives the same file
 _LINE, _LINK = "#C9D1DC", "#0B57A4"
 
@@ -69,11 +71,17 @@ def rebuild(
         by_sheet = _by_sheet(book, additions)
         writer = _Writer(workbook, log)
         taken: list[str] = []
+        is_active = False
         for sheet in book.sheets:
             name = unique_name(sheet.name, taken)
             taken.append(name)
             added = by_sheet.get(sheet.name, SheetAdditions(sheet.name))
-            writer.sheet(workbook.add_worksheet(name), sheet, added, kind=book.kind)
+            target = workbook.add_worksheet(name)
+            if not (sheet.hidden or is_active):
+                target.activate()
+                target.set_first_sheet()
+                is_active = True
+            writer.sheet(target, sheet, added, kind=book.kind)
         names = []
         for new in additions:
             if isinstance(new, NewSheet):
@@ -109,39 +117,27 @@ class _Writer:
     def sheet(
         self, target: _Worksheet, sheet: Sheet, added: SheetAdditions, *, kind: str
     ) -> None:
-        formats: dict[int, str] = {}
-        numeric = _numeric_columns(sheet) if kind == "csv" else set()
+        numeric = _numeric_columns(sheet) if kind in {"csv", "html"} else set()
         for row, line in enumerate(sheet.rows):
             for column, value in enumerate(line):
                 if value is None:
                     continue
                 if column in numeric and isinstance(value, str):
-                    found = _NUMBER.fullmatch(value)
-                    if found:
-                        decimals = len(found.group(1) or "")
-                        code = formats.setdefault(
-                            decimals, "0" + ("." + "0" * decimals if decimals else "")
-                        )
-                        style = Style(number_format=code, border=False)
-                        target.write_number(
-                            row, column, float(value), self._format(style)
-                        )
-                        continue
-                self._value(target, row, column, value, sheet.name)
+                    number, style = _as_number(value)
+                    self._value(target, row, column, number, sheet.name, style=style)
+                    continue
+                style = _PERCENT if sheet.is_percent(row + 1, column + 1) else _PLAIN
+                self._value(target, row, column, value, sheet.name, style=style)
         for found_range in sheet.merged:
             self._merge(target, sheet, found_range)
         if sheet.hidden:
             target.hide()
         for column, width in enumerate(_fitting_widths(sheet)):
-            target.set_column(column, column, width)
-        for cell in added.cells:
-            line = sheet.rows[cell.row - 1] if cell.row <= len(sheet.rows) else []
-            if cell.column <= len(line) and line[cell.column - 1] is not None:
-                msg = (
-                    f"`{sheet.name}` 第 {cell.row} 行第 {cell.column} 列已有用户的内容，"
-                    "不覆盖 (holds a value of the user's; not covered)"
-                )
-                raise UsageError(msg, hint="用 `first_free_column` 找空列")
+            hidden = {"hidden": column + 1 in sheet.hidden_columns}
+            target.set_column(column, column, width, None, hidden)
+        for row in sheet.hidden_rows:
+            target.set_row(row - 1, None, None, {"hidden": True})
+        _refuse_covering(sheet, added.cells)
         self._cells(target, added.cells, sheet.name)
         self._widths(target, added.widths)
         for note in added.notes:
@@ -204,8 +200,11 @@ class _Writer:
         style: Style = _PLAIN,
         is_link: bool = False,
     ) -> None:
-        if isinstance(value, date) and style.number_format is None:
-            style = _dated(style, has_time=isinstance(value, datetime))
+        if isinstance(value, date):
+            if style.number_format is None:
+                style = _dated(style, has_time=isinstance(value, datetime))
+            serial = serial_of(value)
+            value = value.isoformat() if serial is None else serial
         shown = self._format(style, is_link=is_link)
         if value is None:
             target.write_blank(row, column, None, shown)
@@ -218,25 +217,25 @@ class _Writer:
             target.write_string(row, column, text, shown)
         elif isinstance(value, CellError):
             target.write_string(row, column, value.text, shown)
-        elif isinstance(value, date):
-            target.write_number(row, column, float(serial_of(value)), shown)
         elif isinstance(value, int) and abs(value) >= 10**_DIGITS:
             target.write_string(row, column, str(value), shown)
         else:
             target.write_number(row, column, float(value), shown)
 
-    def _merge(self, target: _Worksheet, sheet: Sheet, merged: object) -> None:
-        from ceyuan.sheets.model import Range
+    def _merge(self, target: _Worksheet, sheet: Sheet, merged: Range) -> None:
+        from xlsxwriter.exceptions import OverlappingRange
 
-        if not isinstance(merged, Range) or merged.first_row > len(sheet.rows):
+        top, left = merged.first_row - 1, merged.first_column - 1
+        bottom, right = merged.last_row - 1, merged.last_column - 1
+        if top >= len(sheet.rows) or (top, left) == (bottom, right):
             return
-        line = sheet.rows[merged.first_row - 1]
-        at = merged.first_column - 1
-        value = line[at] if at < len(line) else None
-        corners = (merged.first_row, at + 1, merged.last_row, merged.last_column)
-        target.merge_range(*(corner - 1 for corner in corners), "")
+        try:
+            target.merge_range(top, left, bottom, right, "")
+        except OverlappingRange:
+            return  # a damaged old file; its values are kept all the same
+        value = sheet.rows[top][left] if left < sheet.width else None
         if value is not None:
-            self._value(target, merged.first_row - 1, at, value, sheet.name)
+            self._value(target, top, left, value, sheet.name)
 
     def _widths(self, target: _Worksheet, widths: Mapping[int, float]) -> None:
         for column, width in widths.items():
@@ -280,6 +279,27 @@ def _dated(style: Style, *, has_time: bool) -> Style:
         border=style.border,
         align=style.align,
     )
+
+
+def _refuse_covering(sheet: Sheet, cells: Iterable[NewCell]) -> None:
+    for cell in cells:
+        line = sheet.rows[cell.row - 1] if cell.row <= len(sheet.rows) else []
+        if cell.column <= len(line) and line[cell.column - 1] is not None:
+            msg = (
+                f"`{sheet.name}` 第 {cell.row} 行第 {cell.column} 列已有用户的内容，"
+                "不覆盖 (holds a value of the user's; not covered)"
+            )
+            raise UsageError(msg, hint="用 `first_free_column` 找空列")
+
+
+def _as_number(written: str) -> tuple[Decimal | str, Style]:
+    """Return a number with the format under which it shows as it was written."""
+    found = _NUMBER.fullmatch(written)
+    if not found:
+        return written, _PLAIN
+    decimals = len(found.group(1) or "")
+    code = "0." + "0" * decimals if decimals else "0"
+    return Decimal(written), Style(number_format=code, border=False)
 
 
 def _numeric_columns(sheet: Sheet) -> set[int]:

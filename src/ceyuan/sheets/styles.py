@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ceyuan.sheets.additions import Style
 
 MINIMAL = (
-    b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    b'<styleSheet xmlns="%b">'
     b'<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
     b'<fills count="2"><fill><patternFill patternType="none"/></fill>'
     b'<fill><patternFill patternType="gray125"/></fill></fills>'
