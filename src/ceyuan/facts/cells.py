@@ -257,6 +257,11 @@ def _check_bounds(
     scale = fact.measure.scale
     low = None if fact.min is None else fact.min * scale
     high = None if fact.max is None else fact.max * scale
+    known = [v for v in values if isinstance(v, (int, Fraction))]
+    if not known or (
+        (low is None or min(known) >= low) and (high is None or max(known) <= high)
+    ):
+        return
     for index, value in enumerate(values):
         if not isinstance(value, (int, Fraction)):
             continue

@@ -28,6 +28,11 @@ _OLD_LENGTH = 15
 _BODY = slice(8, 17)
 _WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _LOOKALIKE = str.maketrans({"O": "0", "I": "1", "Z": "2", "S": "5", "V": "U"})
+_SHORT = 8
+_UNSAID = str.maketrans("", "", "·•.,。")
+_SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}\Z", re.ASCII)
+_PLACES = {letter: place for place, letter in enumerate(_ALPHABET)}
+_POWERS = tuple(3**place % 31 for place in range(17))
 _LOST = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+\Z")
 
 
@@ -35,6 +40,8 @@ def read_code(cell: CellValue) -> tuple[str, Fault | None]:
     """Return the cleaned credit code of a cell and what is wrong with it."""
     if cell is None:
         return "", None
+    if isinstance(cell, str) and _surely_sound(cell):
+        return cell, None
     if isinstance(cell, CellError):
         return "", Fault("R234", "是表格的错误值", "填写 18 位统一社会信用代码")
     if isinstance(cell, (int, Decimal)) or _LOST.match(str(cell).strip()):
@@ -47,6 +54,17 @@ def read_code(cell: CellValue) -> tuple[str, Fault | None]:
     if not fault:
         return code, None
     return code, Fault("R203", fault, _mend(code))
+
+
+def _surely_sound(code: str) -> bool:
+    """Return whether a code is sound beyond doubt; the quick way for a million.
+
+    False says nothing: `kernel.code_fault` decides then.
+    """
+    if not _SHAPE.match(code):
+        return False
+    total = sum(_PLACES[c] * w for c, w in zip(code, _POWERS, strict=False))
+    return _PLACES[code[17]] == (31 - total) % 31
 
 
 def _mend(code: str) -> str:
@@ -99,10 +117,10 @@ def read_name(cell: CellValue) -> str:
     if cell is None or isinstance(cell, (CellError, bool)):
         return ""
     text = " ".join(str(cell).split())
-    return "" if fold(text) in BLANKS else text
+    return "" if len(text) < _SHORT and fold(text) in BLANKS else text
 
 
 def name_key(name: str) -> str:
     """Return a name for comparison: `（）` and `()` are one, blanks are none."""
     plain = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(c for c in plain if not c.isspace() and c not in "·•.,。")
+    return "".join(plain.split()).translate(_UNSAID)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ceyuan.kernel import UNKNOWN
 from ceyuan.language import FactKey, Fixed, Interpreter, Known, Verdict
-from ceyuan.policies.decide import Outcome, decide
+from ceyuan.policies.decide import Decision, Outcome, decide
 from ceyuan.policies.edges import Edge, edges_of, gap
 
 if TYPE_CHECKING:
@@ -413,3 +413,39 @@ def fails_without(
     asked = Interpreter(rule.scope, context, Fixed({}))
     asked.assume(assumed)
     return asked.ask(rule.decide).value is False
+
+
+def one_step(
+    rule: Rule,
+    facts: Fixed,
+    decision: Decision,
+    as_of: date,
+    *,
+    base_year: int | None = None,
+    settings: Mapping[str, Setting] | None = None,
+) -> str:
+    """Return the clause that alone makes a policy fail; empty when there is none.
+
+    One step away means exactly one failing clause: were it met, the policy would
+    no longer fail. A clause that fails without mattering (a route not taken) does
+    not count.
+    """
+    if decision.outcome is not Outcome.INELIGIBLE:
+        return ""
+    if decision.variant:
+        assert rule.said.variants is not None
+        facts = facts.with_values({(rule.said.variants.fact, None): decision.variant})
+    context = rule.context(as_of, base_year=base_year, settings=settings)
+    asked = Interpreter(rule.scope, context, facts)
+    verdicts: dict[str, Verdict] = {}
+    for name in rule.clauses:
+        if name not in context.waived:
+            verdict = asked.defined(name)
+            assert isinstance(verdict, Verdict)
+            verdicts[name] = verdict
+    turning = [
+        clause
+        for clause in decision.failing
+        if not fails_without(rule, context, verdicts, (clause,))
+    ]
+    return turning[0] if len(turning) == 1 else ""

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The check-up: a table of firms in, every policy's answer for each firm out.
+
+Here the rooms meet: `sheets` reads, `facts` understands, `policies` decides.
+What comes out is one plain value; the workbook, the pages, the JSON and the
+terminal all show it and compute nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ceyuan.declarations import Region, Rule
+from ceyuan.engine import encode, shape_of
+from ceyuan.facts import FactTable, Row
+from ceyuan.kernel import UNKNOWN, Problem
+from ceyuan.language import FactKey, Fixed
+from ceyuan.policies import (
+    OUTCOMES,
+    Decision,
+    Move,
+    Outcome,
+    decide,
+    nearest,
+    one_step,
+    plan,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    import polars as pl
+
+    from ceyuan.language import Setting
+
+FULL_ROWS = 2000
+"""Up to so many firms each gets reasons, nearest steps and a page. Beyond, the
+columns decide and the reasons are asked for firm by firm (`ceyuan explain`)."""
+
+
+@dataclass(slots=True)
+class FirmCheck:
+    """What all policies say of one firm.
+
+    Args:
+        row: Its row in the sheet.
+        facts: What is known of it.
+        decisions: Decision per policy.
+        moves: Lightest step per policy that fails and can be turned.
+        one_step: The single clause that fails, per policy that is one step away.
+        to_confirm: Declarations that an unknown outcome hangs on alone, per policy.
+        potential: Amount due once what is to be confirmed is confirmed, in fen.
+    """
+
+    row: Row
+    facts: Fixed
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    moves: dict[str, Move] = field(default_factory=dict)
+    one_step: dict[str, str] = field(default_factory=dict)
+    to_confirm: dict[str, tuple[FactKey, ...]] = field(default_factory=dict)
+    potential: dict[str, int] = field(default_factory=dict)
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many policies have an outcome."""
+        return sum(d.outcome is outcome for d in self.decisions.values())
+
+    @property
+    def amount(self) -> int:
+        """Return the sum of amounts due, in fen; savings and payments alike."""
+        return sum(d.amount or 0 for d in self.decisions.values())
+
+
+@dataclass(slots=True)
+class Checkup:
+    """The answers for a whole table.
+
+    Args:
+        region: Facts and policies.
+        as_of: Day of the decisions.
+        year: Fiscal year that yearly facts mean.
+        table: What was read.
+        rules: The policies checked.
+        firms: One per row of the table.
+        problems: What is wrong with the data, in the order of the sheet.
+        is_full: Whether every firm has reasons and nearest steps.
+    """
+
+    region: Region
+    as_of: date
+    year: int
+    table: FactTable
+    rules: tuple[Rule, ...]
+    firms: list[FirmCheck]
+    problems: list[Problem]
+    is_full: bool = True
+
+    def firm(self, wanted: str) -> list[FirmCheck]:
+        """Return the firms of a name, a part of a name, or a credit code."""
+        exact = [f for f in self.firms if wanted in (f.row.uscc, f.row.name)]
+        return exact or [f for f in self.firms if wanted and wanted in f.row.name]
+
+
+def check_table(
+    table: FactTable,
+    region: Region,
+    *,
+    as_of: date,
+    policies: Sequence[str] = (),
+    subject: str = "firm",
+    settings: Mapping[str, Mapping[str, Setting]] | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Checkup:
+    """Return every policy's answer for each firm of a table.
+
+    Args:
+        table: The facts.
+        region: Facts and policies.
+        as_of: Day of the decisions.
+        policies: Policy ids; all policies of the subject by default.
+        subject: What the rows of the table are.
+        settings: Parameters set by the office, by policy and name.
+        progress: Called with firms done and firms in all.
+
+    Raises:
+        UsageError: A policy does not exist.
+    """
+    rules = chosen_rules(region, policies, subject)
+    firms = [FirmCheck(row, fixed_facts(table, i)) for i, row in enumerate(table.rows)]
+    given = settings or {}
+    is_full = len(firms) <= FULL_ROWS
+    year = as_of.year - 1
+    if is_full:
+        for number, firm in enumerate(firms, start=1):
+            check_firm(firm, rules, region, as_of=as_of, base_year=year, settings=given)
+            progress(number, len(firms))
+    else:
+        _in_columns(firms, rules, region, (as_of, year), given, progress)
+    problems = [*table.problems, *_refused(firms, rules, table.file)]
+    return Checkup(region, as_of, year, table, rules, firms, problems, is_full)
+
+
+def chosen_rules(
+    region: Region, policies: Sequence[str], subject: str
+) -> tuple[Rule, ...]:
+    """Return the rules asked for, or all of a subject."""
+    if policies:
+        return tuple(region.rule(policy) for policy in policies)
+    return tuple(r for r in region.rules.values() if r.said.subject == subject)
+
+
+def fixed_facts(table: FactTable, index: int) -> Fixed:
+    """Return one row's facts as the interpreter takes them."""
+    linked = {}
+    for name, column in table.records.items():
+        records = column.records[index]
+        if records is not None:
+            linked[name] = (records, column.complete or column.complete_codes or False)
+    return Fixed(dict(table.known(index)), linked)
+
+
+def check_firm(
+    firm: FirmCheck,
+    rules: Sequence[Rule],
+    region: Region,
+    *,
+    as_of: date,
+    base_year: int,
+    settings: Mapping[str, Mapping[str, Setting]],
+) -> None:
+    """Decide every policy for one firm and find its nearest steps."""
+    for rule in rules:
+        given = settings.get(rule.id)
+        decision = decide(
+            rule, firm.facts, as_of=as_of, base_year=base_year, settings=given
+        )
+        firm.decisions[rule.id] = decision
+        if decision.outcome is Outcome.INELIGIBLE:
+            moves = nearest(
+                rule,
+                firm.facts,
+                region.facts,
+                as_of=as_of,
+                base_year=base_year,
+                settings=given,
+                limit=1,
+            )
+            if moves:
+                firm.moves[rule.id] = moves[0]
+            clause = one_step(
+                rule, firm.facts, decision, as_of, base_year=base_year, settings=given
+            )
+            if clause:
+                firm.one_step[rule.id] = clause
+        elif decision.outcome is Outcome.UNKNOWN:
+            _confirmable(firm, rule, decision, region, (as_of, base_year), given)
+
+
+def _confirmable(
+    firm: FirmCheck,
+    rule: Rule,
+    decision: Decision,
+    region: Region,
+    when: tuple[date, int],
+    settings: Mapping[str, Setting] | None,
+) -> None:
+    """Tell apart what hangs only on what the firm can declare with a signature."""
+    if not only_declarations(region, decision.missing):
+        return
+    favourable = assume_declared(rule, firm.facts, decision, region, when, settings)
+    if favourable is None:
+        return
+    firm.to_confirm[rule.id] = tuple(sorted(decision.missing, key=str))
+    if favourable.amount is not None:
+        firm.potential[rule.id] = favourable.amount
+
+
+def only_declarations(region: Region, missing: frozenset[FactKey]) -> bool:
+    """Return whether all that is missing is what a firm can declare."""
+    return bool(missing) and all(
+        name in region.facts and region.facts[name].supplied_by == "declaration"
+        for name, _ in missing
+    )
+
+
+def assume_declared(
+    rule: Rule,
+    facts: Fixed,
+    decision: Decision,
+    region: Region,
+    when: tuple[date, int],
+    settings: Mapping[str, Setting] | None,
+) -> Decision | None:
+    """Return the decision once the firm has declared what favours it.
+
+    Each missing flag is set to the value that does not make the policy fail;
+    None when a declaration is no flag, or neither value helps.
+    """
+    trial = facts
+    current = decision
+    for _ in range(len(rule.scope.facts)):
+        flags = [
+            key for key in sorted(current.missing, key=str)
+            if key[0] in region.facts and region.facts[key[0]].kind == "flag"
+        ]
+        if current.outcome is not Outcome.UNKNOWN or not flags:
+            break
+        for value in (True, False):
+            attempt = trial.with_values({flags[0]: value})
+            after = decide(
+                rule, attempt, as_of=when[0], base_year=when[1], settings=settings
+            )
+            if after.outcome not in (Outcome.INELIGIBLE, Outcome.NOT_APPLICABLE, None):
+                trial, current = attempt, after
+                break
+        else:
+            return None
+    done = current.outcome in (Outcome.ELIGIBLE, Outcome.REFER)
+    return current if done else None
+
+
+def _in_columns(
+    firms: list[FirmCheck],
+    rules: Sequence[Rule],
+    region: Region,
+    when: tuple[date, int],
+    settings: Mapping[str, Mapping[str, Setting]],
+    progress: Callable[[int, int], None],
+) -> None:
+    """Decide many firms at once; reasons are left to be asked for."""
+    size = 20_000
+    symbols = rules[0].scope.facts if rules else {}
+    for start in range(0, len(firms), size):
+        part = firms[start : start + size]
+        frame, linked, unfit = encode([f.facts for f in part], symbols)
+        ready = plan(
+            rules,
+            shape_of(frame, linked),
+            as_of=when[0],
+            base_year=when[1],
+            settings=settings,
+        )
+        exact = {row: part[row].facts for row in unfit}
+        result = ready.run(frame, linked, exact=exact)
+        for rule in rules:
+            _fill(part, rule, result)
+        progress(min(start + size, len(firms)), len(firms))
+
+
+def _fill(part: list[FirmCheck], rule: Rule, result: pl.DataFrame) -> None:
+    outcomes = result[rule.id].to_list()
+    met = result[f"{rule.id}:met"].to_list()
+    open_ = result[f"{rule.id}:open"].to_list()
+    name = f"{rule.id}:amount"
+    amounts = result[name].to_list() if name in result.columns else [None] * len(part)
+    for row, firm in enumerate(part):
+        clauses = {
+            clause: True if met[row] >> k & 1 else UNKNOWN if open_[row] >> k & 1 else False
+            for k, clause in enumerate(rule.clauses)
+        }
+        outcome = OUTCOMES[outcomes[row]]
+        firm.decisions[rule.id] = Decision(
+            rule.id, outcome, clauses, amount=amounts[row]
+        )
+
+
+def _refused(
+    firms: list[FirmCheck], rules: Sequence[Rule], file: str
+) -> Iterator[Problem]:
+    """Data that a policy's checks refuse are a problem of that row."""
+    for firm in firms:
+        for rule in rules:
+            for name in firm.decisions[rule.id].refused:
+                said = rule.said.checks[name.removeprefix("check:")]
+                yield Problem(
+                    code="R301",
+                    message=f"{rule.said.zh}：{said.zh}",
+                    mend=said.mend.zh,
+                    file=file,
+                    sheet=firm.row.sheet,
+                    row=firm.row.row,
+                )
