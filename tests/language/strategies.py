@@ -125,7 +125,7 @@ def fact_symbols(draw: st.DrawFn) -> dict[str, FactSymbol]:
         _number("tech", PEOPLE, low=zero, decimals=fine, limit=Fraction(10**7)),
         _number(
             "mark", POINTS, low=zero, high=Fraction(20), limit=Fraction(20),
-            judged=judged, decimals=draw(st.sampled_from((0, 1))),
+            judged=True, decimals=draw(st.sampled_from((0, 1))),
         ),
         _number(
             "share", PURE, low=zero, high=Fraction(1), limit=Fraction(1), decimals=4
@@ -234,7 +234,7 @@ def tables(draw: st.DrawFn, of: Unit) -> Steps:
 def brackets(draw: st.DrawFn) -> Marginal:
     """A marginal table."""
     bounds = draw(st.lists(st.sampled_from(POOL[1:]), max_size=2, unique=True))
-    rate = st.sampled_from(SHARES)
+    rate = st.sampled_from([r for r in SHARES if r >= 0])
     rows = [(bound, draw(rate)) for bound in sorted(bounds)]
     return Marginal((*rows, (None, draw(rate))))
 

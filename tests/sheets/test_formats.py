@@ -69,7 +69,9 @@ def test_day_of_serial_counts_from_1900(serial, day):
     assert day == day_of(Decimal(serial))
 
 
-@pytest.mark.parametrize("serial", ["60", "60.5", "0", "-1", "2958466"])
+@pytest.mark.parametrize(
+    "serial", ["60", "60.5", "0", "-1", "2958466", "1E+300", "-1E+300"]
+)
 def test_day_of_serial_that_is_no_day_is_refused(serial):
     with pytest.raises(DateError):
         day_of(Decimal(serial))

@@ -326,6 +326,25 @@ def test_patch_width_inside_a_wide_column_range_splits_it(tmp_path):
     ]
 
 
+def test_patch_columns_that_the_user_hid_are_shown_where_ours_stand(tmp_path):
+    source = tmp_path / "source.xlsx"
+    with xlsxwriter.Workbook(source) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "甲")
+        sheet.set_column(1, 16_383, None, None, {"hidden": True})
+
+    patch_workbook(
+        source,
+        tmp_path / "out.xlsx",
+        additions=[SheetAdditions("Sheet1", (NewCell(1, 2, "乙"),))],
+    )
+
+    cols = part_of(etree.fromstring(parts_of(tmp_path / "out.xlsx")[SHEET]), "cols")
+    assert [("2", "2", None), ("3", "16384", "1")] == [
+        (col.get("min"), col.get("max"), col.get("hidden")) for col in cols
+    ]
+
+
 @pytest.mark.parametrize("empty", [b"<sheetData/>", b"<sheetData></sheetData>"])
 def test_patch_empty_sheet_gets_rows(tmp_path, empty):
     source = grid(tmp_path, [])

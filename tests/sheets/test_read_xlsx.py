@@ -179,6 +179,8 @@ def test_read_stray_cell_in_the_far_corner_does_not_exhaust_memory(tmp_path):
         (b'<c r="A1" t="d"><v>2025-01-02</v></c>', date(2025, 1, 2)),
         (b'<c r="A1" t="e"><v>#N/A</v></c>', CellError("#N/A")),
         (b'<c r="A1" t="str"><f>X()</f><v>a&lt;b&#x4E2D;</v></c>', "a<b中"),
+        (b'<c r="A1" t="str"><v>_xD83D__xDE00__xD83D_</v></c>', "\U0001f600\ufffd"),
+        (b'<c r="A1" t="str"><v>&#55357;&#x110000;</v></c>', "\ufffd\ufffd"),
         (b'<c t="b"  r = "A1" ><v>0</v></c>', False),
     ],
 )
@@ -199,6 +201,8 @@ def test_read_cell_as_stored_gives_value(tmp_path, cell, value):
         b'<c r="A1" t="s"><v>999</v></c>',
         b'<c r="A1" t="d"><v>yesterday</v></c>',
         b'<c r="A1" t="zzz"><v>1</v></c>',
+        b'<c r="A1"><v>1_0</v></c>',
+        b'<c r="A1" t="s"><v>' + b"9" * 5000 + b"</v></c>",
     ],
 )
 def test_read_damaged_cell_is_a_problem_and_the_rest_goes_on(tmp_path, cell):
@@ -285,3 +289,30 @@ def test_read_rows_without_numbers_count_on_over_blank_ones(tmp_path):
     # One row, 300,000 blank ones in several pieces, one blank, then the last.
     assert 300_003 == len(rows)
     assert [[1, None], [None, 7]] == [rows[0], rows[-1]]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b'<c r="A1">' * 200_000,
+        b'<c r="A1"><v>' * 200_000,
+        b'<c r="A1" t="inlineStr"><is>' * 200_000,
+        b"<row>" * 400_000,
+        b'<c r="' * 400_000,
+        b"<c " + b" " * 2_000_000,
+    ],
+)
+def test_read_tags_that_never_close_take_no_more_than_one_pass(tmp_path, rows):
+    """Matching each tag against the whole rest would take hours."""
+    path = one_cell(tmp_path, rows)
+
+    read_tables(path)
+
+
+def test_read_numbers_in_attributes_that_are_none_do_not_stop_the_reading(tmp_path):
+    path = one_cell(tmp_path, b'<c r="A1"><v>7</v></c>')
+    xml = parts_of(path)[SHEET]
+    cols = b'<cols><col min="x" max="9999999999999" hidden="1"/></cols><sheetData>'
+    rewrite(path, {SHEET: xml.replace(b"<sheetData>", cols)})
+
+    assert [[7]] == read_tables(path).sheets[0].rows

@@ -17,7 +17,7 @@ PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel">
  公司</td><td>1,234.50</td><td>5%</td></tr>
 <tr><td>示例乙 &lt;&amp;&gt;</td><td></td><td>000012</td></tr>
 </table></body></html>"""
-ROWS = [
+ROWS: list[list[object]] = [
     ["虚构园区名单（示例）", None, None],
     ["名称", "收入", "占比"],
     [None, "(万元)", "研发\n占比"],
@@ -65,7 +65,7 @@ def test_rebuild_webpage_comes_back_as_xlsx(tmp_path):
     )
 
     rows = read_tables(tmp_path / "o.xlsx").sheets[0].rows
-    expected: list[list[object]] = [[*row, None] for row in ROWS]
+    expected = [[*row, None] for row in ROWS]
     expected[3][3] = "可即享"
     assert expected == rows
 

@@ -2,7 +2,15 @@
 """The declarations of a region: read, checked, ready to be evaluated."""
 
 from ceyuan.declarations.compose import Rule, compose, fact_symbols
-from ceyuan.declarations.facts import Change, Code, Fact, FactFile, Field, Headings
+from ceyuan.declarations.facts import (
+    Change,
+    Code,
+    Fact,
+    FactFile,
+    Field,
+    Headings,
+    Supplier,
+)
 from ceyuan.declarations.parts import Part, Text, build
 from ceyuan.declarations.policy import Policy
 from ceyuan.declarations.region import DEFAULT_REGION, Region, load_region, read_region
@@ -21,6 +29,7 @@ __all__ = [
     "Region",
     "Rule",
     "Source",
+    "Supplier",
     "Text",
     "build",
     "compose",

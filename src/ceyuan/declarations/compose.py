@@ -198,6 +198,11 @@ def compose(said_: said.Policy, facts: Mapping[str, FactSymbol], source: Source)
         name: _parameter(said_.policy, name, one)
         for name, one in said_.parameters.items()
     }
+    for name, symbol in parameters.items():
+        with _place(source, "parameters", name):
+            _check_judged(symbol, facts)
+    with _place(source, "variants"):
+        _check_variants(said_.variants, facts)
     scope = Scope(facts, parameters, definitions)
     rule = Rule(
         said_.policy,
@@ -281,6 +286,32 @@ def _parameter(policy: str, name: str, one: said.Parameter) -> ParameterSymbol:
         f"{policy}.{name}",
         one.judged,
     )
+
+
+def _check_judged(one: ParameterSymbol, facts: Mapping[str, FactSymbol]) -> None:
+    """Who chooses within a band is a person, who chooses in the band's unit."""
+    if not one.judged:
+        return
+    chosen = facts.get(one.judged)
+    if chosen is None:
+        raise Checker.unknown(one.judged, set(facts), "fact")
+    if not chosen.judged or chosen.kind != "number" or not chosen.unit.like(one.gives):
+        msg = f"`{one.judged}` is no judged number of the unit {one.gives.name}"
+        raise RuleError(msg, code="D212", hint="say `supplied_by: judge`")
+
+
+def _check_variants(
+    variants: said.Variants | None, facts: Mapping[str, FactSymbol]
+) -> None:
+    if variants is None:
+        return
+    if variants.fact not in facts:
+        raise Checker.unknown(variants.fact, set(facts), "fact")
+    for code in variants.order:
+        if code not in facts[variants.fact].codes:
+            raise Checker.unknown(
+                code, set(facts[variants.fact].codes), f"code of {variants.fact}"
+            )
 
 
 def _decide(said_: said.Policy, source: Source) -> Node:
@@ -426,6 +457,8 @@ def _setting(one: said.Parameter, value: said.Setting) -> Setting:
         if bounded != sorted(set(bounded)) or len(bounded) != len(uppers) - 1:
             raise RuleError("brackets must rise; only the last has no end", code="D224")
         rates = [b.rate * rate for b in value.brackets]
+        if min(rates) < 0:  # more would give less, and ranges would be turned
+            raise RuleError("a rate is not below 0", code="D224")
         return Marginal(tuple(zip(uppers, rates, strict=True)))
     if one.kind == "set" and isinstance(value.value, tuple):
         return frozenset(value.value)

@@ -134,6 +134,9 @@ class Fact(Part):
         if self.kind == "number" and self.unit is None:
             msg = "a number needs a unit (`1` for a pure number)"
             raise ValueError(msg)
+        if self.yearly and self.kind != "number":
+            msg = "only a number has a value per year"
+            raise ValueError(msg)
         if self.kind in ("code", "codes") and not self.codes:
             msg = "a code fact needs its list of codes"
             raise ValueError(msg)

@@ -76,12 +76,9 @@ def prepare(frame: pl.DataFrame, reads: Reads, wanted: set[str]) -> dict[str, pl
         known, marked = f"bit:{column}?", f"bit:{column}!"
         value = f"bit:{column}=" if symbol.kind == "flag" else f"int:{column}"
         if value in wanted or known in wanted:
-            values = _plain(frame[column], symbol)
-            if known in wanted:
-                made[known] = values.is_not_null()
-            made[value] = _filled(values)
+            made[value], made[known] = _filled(_plain(frame[column], symbol))
         if marked in wanted:
-            made[marked] = _filled(frame[f"{column}!"])
+            made[marked], _ = _filled(frame[f"{column}!"].rechunk())
     return made
 
 
@@ -109,12 +106,13 @@ def _plain(values: pl.Series, symbol: FactSymbol) -> pl.Series:
             return values.to_physical().cast(pl.Int64).rechunk()
 
 
-def _filled(values: pl.Series) -> pl.Series:
-    """Return the column with its gaps closed by 0 or false."""
+def _filled(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the column with its gaps closed by 0 or false, and where it had none."""
+    there = values.is_not_null()
     if not values.null_count():
-        return values
+        return values, there
     nothing = _NO if values.dtype == pl.Boolean else _ZERO
-    return values.zip_with(values.is_not_null(), nothing)
+    return values.zip_with(there, nothing), there
 
 
 def beyond(frame: pl.DataFrame, reads: Reads) -> pl.Series | None:

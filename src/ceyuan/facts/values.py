@@ -329,6 +329,8 @@ class Codes:
         """Return the set of codes that a cell lists."""
         if cell is None or isinstance(cell, CellError):
             return None if cell is None else Fault("R234", "是表格的错误值", "填写文字")
+        if fold(str(cell)) in NOTHING:
+            return frozenset()
         found: list[str] = []
         for part in re.split(r"[、,，;；/|\n+和]+", str(cell)):
             one = self.read(part)
@@ -336,9 +338,7 @@ class Codes:
                 return one
             if one is not None:
                 found.append(one)
-        if found:
-            return frozenset(found)
-        return frozenset() if fold(str(cell)) in NOTHING else None
+        return frozenset(found) if found else None
 
     def _choices(self) -> str:
         words = list(dict.fromkeys(self._words.values()))

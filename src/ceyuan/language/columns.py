@@ -116,6 +116,16 @@ def constant_of(value: Amount) -> Fraction | None:
     return None
 
 
+def chosen(value: Amount) -> Amount:
+    """Return what one of several became: constant is what is so for everybody."""
+    match value:
+        case Line(constant=True):
+            return replace(value, constant=False)
+        case Either(mask, yes, no):
+            return Either(mask, chosen(yes), chosen(no))
+    return value
+
+
 class Columns:
     """Arithmetic and comparison of such numbers, written into a graph."""
 
@@ -137,15 +147,16 @@ class Columns:
                 return g.pick_bit(mask, a[0], b[0]), g.pick_bit(mask, a[1], b[1])
         top, bottom = value.top, value.bottom
         not_positive = g.and_(
-            bottom.high_ok, g.not_(self._sign(bottom.high, bottom.scale, g.gt))
+            bottom.high_ok, g.not_(self._above(bottom.high, bottom.scale))
         )
-        positive = g.and_(bottom.low_ok, self._sign(bottom.low, bottom.scale, g.gt))
+        positive = g.and_(bottom.low_ok, self._above(bottom.low, bottom.scale))
         return (
             g.or_(top.gone, bottom.gone, not_positive),
             g.and_(top.here, bottom.here, positive),
         )
 
-    def _sign(self, end: Whole, scale: Fraction, order: object) -> Bit:
+    def _above(self, end: Whole, scale: Fraction) -> Bit:
+        """Return where an end, with the sign of its scale, is above 0."""
         zero = same(0)
         return self.g.gt(end, zero) if scale > 0 else self.g.gt(zero, end)
 
@@ -210,6 +221,25 @@ class Columns:
                 a, low=a.high, high=a.low, low_ok=a.high_ok, high_ok=a.low_ok
             )
         return replace(a, scale=a.scale * by)
+
+    def times(self, a: Line, by: Line) -> Line:
+        """Return a number times another, which is read where it is exact."""
+        known = constant_of(by)
+        if known is not None:
+            return self.scaled(a, known)
+        g = self.g
+        first, second = g.mul(a.low, by.low), g.mul(a.high, by.low)
+        up = g.not_(self._above(by.low, -by.scale))
+        nothing = g.eq(by.low, same(0))
+        return replace(
+            a,
+            low=g.select(up, first, second),
+            high=g.select(up, second, first),
+            low_ok=g.or_(nothing, g.pick_bit(up, a.low_ok, a.high_ok)),
+            high_ok=g.or_(nothing, g.pick_bit(up, a.high_ok, a.low_ok)),
+            scale=a.scale * by.scale,
+            below=g.mul(a.below, by.below),
+        )
 
     def add(self, a: Line, b: Line, sign: int) -> Line:
         """Return a + b or a - b."""
@@ -464,24 +494,34 @@ class Columns:
             assert isinstance(right, Line)
             return self._lines(left, order, right)
         target = constant_of(right)
-        if target is not None:
-            if isinstance(left, Growth):
-                return self._growth(left, order, target)
-            assert isinstance(left, Ratio)
-            line = (target - left.offset) / left.scale
-            turned = order if left.scale > 0 else _TURNED[order]
-            return self._lines(left.top, turned, self.scaled(left.bottom, line))
         if isinstance(left, Growth) or isinstance(right, Growth):
-            return Answer(FALSE, FALSE)
-        a, b = self.settle(left), self.settle(right)
+            if target is None or isinstance(right, Growth):
+                return Answer(FALSE, FALSE)  # a parameter that is not set
+            assert isinstance(left, Growth)
+            return self._growth(left, order, target)
+        assert isinstance(left, Ratio)
+        turned = order if left.scale > 0 else _TURNED[order]
+        if target is not None:
+            line = (target - left.offset) / left.scale
+            return self._quotient(left, turned, fixed(line))
         if isinstance(right, Line) and right.constant:  # a parameter that is not set
             return Answer(FALSE, FALSE)
-        assert isinstance(a, Line)
-        assert isinstance(b, Line)
+        return self._against(left, turned, self.settle(right))
+
+    def _against(self, left: Ratio, order: Order, right: Line | Either) -> Answer:
+        """Compare a quotient with a number that is not the same for every row."""
+        if isinstance(right, Either):
+            assert not isinstance(right.yes, (Ratio, Growth))
+            assert not isinstance(right.no, (Ratio, Growth))
+            return self._either(
+                right.mask,
+                self._against(left, order, right.yes),
+                self._against(left, order, right.no),
+            )
         g = self.g
-        equal = TRUE if b.low == b.high else g.eq(b.low, b.high)
-        known = g.and_(b.low_ok, b.high_ok, equal)
-        answer = self._lines(a, order, b)
+        line = self.scaled(self.add(right, fixed(left.offset), -1), 1 / left.scale)
+        known = self.exact(replace(line, here=TRUE))
+        answer = self._quotient(left, order, line)
         return Answer(g.and_(answer.yes, known), g.and_(answer.no, known))
 
     def _growth(self, left: Growth, order: Order, target: Fraction) -> Answer:
@@ -490,8 +530,33 @@ class Columns:
             return (
                 Answer(TRUE, FALSE) if order in (">=", ">", "<>") else Answer(FALSE, TRUE)
             )
-        bottom = self.scaled(left.ratio.bottom, line**left.power)
-        return self._lines(left.ratio.top, order, bottom)
+        return self._quotient(left.ratio, order, fixed(line**left.power))
+
+    def _quotient(self, left: Ratio, order: Order, line: Line) -> Answer:
+        """Compare top with line times bottom; the line is read where it is exact.
+
+        A quotient that is there has a positive bottom, however little is known of
+        it: a top of 0 or less lies below every positive line, and so on.
+        """
+        g = self.g
+        top, bottom = left.top, left.bottom
+        answer = self._lines(top, order, self.times(bottom, line))
+        if bottom.low == bottom.high and bottom.low_ok == bottom.high_ok == TRUE:
+            return answer  # a bottom that is known and not positive is absent
+        open_ = g.not_(g.and_(bottom.low_ok, self._above(bottom.low, bottom.scale)))
+        not_above = g.not_(self._above(top.high, top.scale))
+        not_below = g.not_(self._above(top.low, -top.scale))
+        sign = line.scale
+        under = g.and_(open_, top.high_ok, not_above, self._above(line.low, sign))
+        over = g.and_(open_, top.low_ok, not_below, self._above(line.low, -sign))
+        if order in ("<", "<="):
+            return Answer(g.or_(answer.yes, under), g.or_(answer.no, over))
+        if order in (">", ">="):
+            return Answer(g.or_(answer.yes, over), g.or_(answer.no, under))
+        apart = g.or_(under, over)
+        if order == "=":
+            return Answer(answer.yes, g.or_(answer.no, apart))
+        return Answer(g.or_(answer.yes, apart), answer.no)
 
     def _lines(self, a: Line, order: Order, b: Line) -> Answer:
         """Compare ends; one column for both ends makes the second one free."""

@@ -24,6 +24,7 @@ from ceyuan.language.columns import (
     Growth,
     Line,
     Ratio,
+    chosen,
     constant_of,
     fixed,
 )
@@ -627,7 +628,7 @@ class Compiler:
         if isinstance(values[0], Answer):
             answers = [v for v in values if isinstance(v, Answer)]
             return self._choose_answer(can, only, answers, why)
-        numbers = [v for v in values if not isinstance(v, (Answer, Codes))]
+        numbers = [chosen(v) for v in values if not isinstance(v, (Answer, Codes))]
         sure = g.or_(*only)
         result: Amount = numbers[-1]
         for mask, value in zip(reversed(only[:-1]), reversed(numbers[:-1]), strict=True):
@@ -854,8 +855,8 @@ class Compiler:
         value = self.number(arguments[0])
         gone, here = self.c.here(value)
         if here == TRUE:
-            return value
-        other = self._line_of(self.number(arguments[1]))
+            return chosen(value)
+        other = replace(self._line_of(self.number(arguments[1])), constant=False)
         maybe = self.g.not_(self.g.or_(gone, here))
         result = self._pick(here, value, other)
         if maybe == FALSE:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from ceyuan.kernel import ABSENT, UNKNOWN, State, add_years, year_end, years_between
 from ceyuan.language.ranges import (
@@ -48,7 +48,7 @@ from ceyuan.language.tree import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Known: TypeAlias = "Fraction | int | bool | str | date | frozenset[str]"
 Record: TypeAlias = "Mapping[str, Known]"
@@ -79,6 +79,7 @@ class Coded:
 
 
 Result: TypeAlias = Value | Verdict | Coded
+_Any = TypeVar("_Any", bound=Result)
 
 
 class Interpreter:
@@ -376,8 +377,10 @@ class Interpreter:
             if value.options is None:
                 return Verdict(UNKNOWN, value.missing)
             return Verdict(value.options <= pool)
-        parts = tuple(Compare("=", node.value, option) for option in node.options)
-        return self._any(AnyOf(parts))
+        return _joined(
+            (self._compare(Compare("=", node.value, o)) for o in node.options),
+            ends=True,
+        )
 
     def _not(self, node: Not) -> Verdict:
         inner = self.ask_inner(node.value)
@@ -398,17 +401,7 @@ class Interpreter:
         return self._junction(node.parts, ends=True)
 
     def _junction(self, parts: tuple[Node, ...], *, ends: bool) -> Verdict:
-        """AND ends at the first false, OR at the first true; else all are asked."""
-        missing = NONE
-        open_ = False
-        for part in parts:
-            verdict = self.ask_inner(part)
-            if verdict.value is UNKNOWN:
-                open_ = True
-                missing |= verdict.missing
-            elif verdict.value is ends:
-                return Verdict(ends)
-        return Verdict(UNKNOWN, missing) if open_ else Verdict(not ends)
+        return _joined((self.ask_inner(part) for part in parts), ends=ends)
 
     def _choose(self, node: Choose) -> Result:
         results: list[Result] = []
@@ -424,7 +417,7 @@ class Interpreter:
         else:
             results.append(self.result(node.otherwise))
         if len(results) == 1:
-            return results[0]
+            return _chosen(results[0])
         if isinstance(results[0], Verdict):
             answers = [r for r in results if isinstance(r, Verdict)]
             if all(
@@ -502,8 +495,7 @@ class Interpreter:
             return Range(None, None, value.gone, value.missing | unset)
         low = None if value.low is None else _brackets(Fraction(value.low), table)
         high = None if value.high is None else _brackets(Fraction(value.high), table)
-        if value.exact:
-            assert low is not None
+        if low is not None and low == high and value.gone is Gone.NO:
             return point(low)
         return Range(low, high, value.gone, value.missing)
 
@@ -550,10 +542,10 @@ class Interpreter:
     def _if_absent(self, arguments: tuple[Node, ...]) -> Value:
         value = self.number(arguments[0])
         if value.gone is Gone.NO:
-            return value
+            return _chosen(value)
         other = settle(self.number(arguments[1]))
         if value.gone is Gone.YES:
-            return other
+            return _chosen(other)
         return hull([_sure(settle(value)), other], value.missing)
 
     def _count_where(self, arguments: tuple[Node, ...]) -> Range:
@@ -651,6 +643,19 @@ class Interpreter:
         )
 
 
+def _joined(verdicts: Iterable[Verdict], *, ends: bool) -> Verdict:
+    """AND ends at the first false, OR at the first true; else all are asked."""
+    missing = NONE
+    open_ = False
+    for verdict in verdicts:
+        if verdict.value is UNKNOWN:
+            open_ = True
+            missing |= verdict.missing
+        elif verdict.value is ends:
+            return Verdict(ends)
+    return Verdict(UNKNOWN, missing) if open_ else Verdict(not ends)
+
+
 class _Row:
     __slots__ = ("high", "low")
 
@@ -721,6 +726,13 @@ def _sure(value: Range) -> Range:
     return Range(value.low, value.high, Gone.NO, value.missing, value.constant)
 
 
+def _chosen(result: _Any) -> _Any:
+    """Return what one of several became: constant is what is so for everybody."""
+    if isinstance(result, Range) and result.constant:
+        return Range(result.low, result.high, result.gone, result.missing)
+    return result
+
+
 def _fixed(value: Value) -> bool:
     return (
         isinstance(value, Range)
@@ -766,7 +778,7 @@ def _divide(left: Value, right: Value) -> Value:
         assert right.low is not None
         if right.low > 0:
             return _multiply(left, point(1 / Fraction(right.low), constant=True))
-        return Range(None, None, Gone.YES, left.missing)
+        return Range(None, None, Gone.YES)
     return Quotient(settle(left), settle(right))
 
 

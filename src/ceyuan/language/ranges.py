@@ -238,9 +238,6 @@ def _present(left: Value, order: Order, right: Value) -> Truth3:
         return UNKNOWN
     if isinstance(left, Root):
         return _root(left, order, Fraction(target.low))
-    if not target.constant:
-        settled = settle(left)
-        return against_zero(add(settled, target, -1), order)
     turned = order if left.scale > 0 else _TURNED[order]
     plain = left.scale == 1 and not left.offset
     line = target.low if plain else (target.low - left.offset) / left.scale
@@ -255,6 +252,17 @@ def _root(left: Root, order: Order, target: Fraction) -> Truth3:
 
 
 def _across(left: Quotient, order: Order, line: Fraction | int) -> Truth3:
-    """Compare top with line times bottom, multiplied out to whole numbers."""
-    top = scale(left.top, line.denominator)
-    return against_zero(add(top, scale(left.bottom, line.numerator), -1), order)
+    """Compare top with line times bottom, multiplied out to whole numbers.
+
+    A quotient that is there has a positive bottom, however little is known of it;
+    so a top of 0 or less lies below every positive line, and the other way round.
+    """
+    top, bottom = left.top, left.bottom
+    product = scale(bottom, line.numerator)
+    answer = against_zero(add(scale(top, line.denominator), product, -1), order)
+    if answer is UNKNOWN and (bottom.low is None or bottom.low <= 0):
+        if line > 0 and top.high is not None and top.high <= 0:
+            return order in ("<", "<=", "<>")
+        if line < 0 and top.low is not None and top.low >= 0:
+            return order in (">", ">=", "<>")
+    return answer

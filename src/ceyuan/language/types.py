@@ -145,7 +145,7 @@ class Checker:
         if self._fields is not None:
             if name in self._fields:
                 return self._fact(self._fields[name])
-            raise self._unknown(name, set(self._fields), "field of the record")
+            raise self.unknown(name, set(self._fields), "field of the record")
         if name in self._scope.definitions:
             return self.definition(name)
         if name in self._scope.parameters:
@@ -162,10 +162,11 @@ class Checker:
         if name in self._scope.facts:
             return self._fact(self._scope.facts[name])
         known = {*self._scope.definitions, *self._scope.parameters, *self._scope.facts}
-        raise self._unknown(name, known, "fact, parameter, definition or clause")
+        raise self.unknown(name, known, "fact, parameter, definition or clause")
 
     @staticmethod
-    def _unknown(name: str, known: set[str], what: str) -> RuleError:
+    def unknown(name: str, known: set[str], what: str) -> RuleError:
+        """Return the error of a name that nothing stands for, with the near miss."""
         near = get_close_matches(name, sorted(known), n=1)
         hint = f"did you mean `{near[0]}`?" if near else "declare it first"
         return RuleError(f"`{name}` is no {what}", code="D210", hint=hint)
@@ -220,7 +221,8 @@ class Checker:
         a, b = left.unit or PURE, right.unit or PURE
         if node.sign == "*":
             return Type("number", (a * b).base, absent, constant)
-        return Type("number", (a / b).base, absent or not right.constant, constant)
+        never = isinstance(node.right, Number) and node.right.value > 0
+        return Type("number", (a / b).base, absent or not never, constant)
 
     def _same_unit(self, left: Type, right: Type, node: Node) -> None:
         if left.unit is None or right.unit is None or left.unit.like(right.unit):

@@ -5,9 +5,24 @@ from ceyuan.policies.batch import CODES, OUTCOMES, Plan, facts_of, plan
 from ceyuan.policies.decide import Decision, Outcome, decide, output_value
 from ceyuan.policies.explain import Branch, Explanation, explain
 from ceyuan.policies.nearest import Move, Shift, nearest, one_step
+from ceyuan.policies.words import (
+    ONE_STEP,
+    OUTCOME_WORDS,
+    SUPPLIERS,
+    TO_CONFIRM,
+    fact_name,
+    parameter_name,
+    show_known,
+    show_number,
+    show_value,
+)
 
 __all__ = [
     "CODES",
+    "ONE_STEP",
+    "OUTCOME_WORDS",
+    "SUPPLIERS",
+    "TO_CONFIRM",
     "OUTCOMES",
     "Branch",
     "Decision",
@@ -18,9 +33,14 @@ __all__ = [
     "Shift",
     "decide",
     "explain",
+    "fact_name",
     "facts_of",
     "nearest",
     "one_step",
     "output_value",
+    "parameter_name",
     "plan",
+    "show_known",
+    "show_number",
+    "show_value",
 ]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ceyuan.engine import Linked, beyond, count, prepare
-from ceyuan.kernel import unit
+from ceyuan.kernel import UsageError, unit
 from ceyuan.language import (
     FALSE,
     TRUE,
@@ -31,8 +31,9 @@ from ceyuan.language import (
     Whole,
 )
 from ceyuan.language.columns import Line
-from ceyuan.language.graph import same
-from ceyuan.policies.decide import Decision, Outcome, decide
+from ceyuan.language.compile import Codes
+from ceyuan.language.graph import Bit, same
+from ceyuan.policies.decide import Decision, Outcome, decide, output_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +63,7 @@ class _Compiled:
     open: tuple[int, ...]
     amount: Whole | None
     due: int
+    outputs: Mapping[str, tuple[Whole, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -73,6 +75,13 @@ class Plan:
         as_of: Day of the decisions.
         base_year: Fiscal year that yearly facts mean.
         settings: Parameters set by the office, by policy and name.
+        reads: The facts that the columns read.
+        graph: The operations of all policies.
+        compiled: Per policy its columns in the graph.
+        interpreted: Policies that have no proved columns.
+        facts: The dictionary.
+        with_clauses: Whether the clause masks are computed.
+        outputs: Names of outputs that are computed for policies that have them.
     """
 
     rules: Sequence[Rule]
@@ -85,6 +94,7 @@ class Plan:
     interpreted: list[Rule]
     facts: Mapping[str, FactSymbol]
     with_clauses: bool = True
+    outputs: Sequence[str] = ()
     _program: Program | None = field(default=None, repr=False)
 
     def run(
@@ -102,7 +112,8 @@ class Plan:
             exact: Rows whose facts do not fit the frame, with their facts.
 
         Columns per policy: `<id>` (code of the outcome, `OUTCOMES`), `<id>:met`
-        and `<id>:open` (bit k: clause k), `<id>:amount` (fen; null: none due).
+        and `<id>:open` (bit k: clause k), `<id>:amount` (fen; null: none due),
+        `<id>:<output>` for each output asked for (null: not exactly known).
         """
         program = self._ready()
         whole, far = frame, beyond(frame, self.reads)
@@ -130,6 +141,8 @@ class Plan:
             for one in self.compiled.values():
                 wanted += [w.id for w in (one.outcome, one.amount) if w and w.id is not None]
                 wanted.append(one.due)
+                for value, known in one.outputs.values():
+                    wanted += [known] if value.id is None else [value.id, known]
                 if self.with_clauses:
                     wanted += [*one.met, *one.open]
             self._program = self.graph.program(wanted)
@@ -143,11 +156,11 @@ class Plan:
             made[f"{policy}:met"] = _packed(one.met, columns, height)
             made[f"{policy}:open"] = _packed(one.open, columns, height)
         if one.amount is not None:
-            amount = _whole(one.amount, columns, height).cast(pl.Int64)
             due = _bit(one.due, columns, height)
-            made[f"{policy}:amount"] = amount.zip_with(
-                due, pl.Series([None], dtype=pl.Int64)
-            )
+            made[f"{policy}:amount"] = _where_known(one.amount, due, columns, height)
+        for name, (value, sure) in one.outputs.items():
+            known = _bit(sure, columns, height)
+            made[f"{policy}:{name}"] = _where_known(value, known, columns, height)
         return made
 
     def _interpret(
@@ -173,7 +186,7 @@ class Plan:
                 for row in rows
             }
             for name, values in self._told(rule, found).items():
-                kind = _DTYPES[name.partition(":")[2]]
+                kind = _type_of(rule, name)
                 told = pl.Series(name, values, dtype=kind)
                 if whole:
                     made[name] = told
@@ -194,10 +207,29 @@ class Plan:
             told[f"{rule.id}:open"] = [_mask(rule, d, None) for d in found.values()]
         if rule.said.amount is not None:
             told[f"{rule.id}:amount"] = [d.amount for d in found.values()]
+        for name in _outputs(rule, self.outputs):
+            told[f"{rule.id}:{name}"] = [_told_output(name, d) for d in found.values()]
         return told
 
 
-_DTYPES = {"": pl.UInt8, "met": pl.UInt64, "open": pl.UInt64, "amount": pl.Int64}
+def _type_of(rule: Rule, column: str) -> pl.DataType:
+    match column.removeprefix(rule.id):
+        case "":
+            return pl.UInt8()
+        case ":met" | ":open":
+            return mask_type(len(rule.clauses))
+        case _:
+            return pl.Int64()
+
+
+def _outputs(rule: Rule, asked: Sequence[str]) -> list[str]:
+    return [name for name in asked if name in rule.said.outputs]
+
+
+def _told_output(name: str, decision: Decision) -> int | None:
+    value = decision.outputs.get(name)
+    exact = None if value is None else output_value(value)
+    return None if exact is None else int(exact)
 
 
 def _mask(rule: Rule, decision: Decision, wanted: bool | None) -> int:  # noqa: FBT001
@@ -219,6 +251,7 @@ def plan(
     base_year: int | None = None,
     settings: Mapping[str, Mapping[str, Setting]] | None = None,
     with_clauses: bool = True,
+    outputs: Sequence[str] = (),
 ) -> Plan:
     """Return policies compiled for frames of a shape.
 
@@ -230,6 +263,11 @@ def plan(
             default.
         settings: Parameters set by the office, by policy and name.
         with_clauses: Whether the clause masks are computed.
+        outputs: Names of outputs to compute, for the policies that have them: whole
+            numbers of their base (points, persons, fen).
+
+    Raises:
+        UsageError: An output that is asked for is no whole number.
     """
     year = as_of.year - 1 if base_year is None else base_year
     graph, reads = Graph(), Reads()
@@ -240,7 +278,7 @@ def plan(
             as_of, base_year=year, settings=(settings or {}).get(rule.id)
         )
         try:
-            compiled[rule.id] = _compile(rule, context, graph, shape, reads)
+            compiled[rule.id] = _compile(rule, context, graph, shape, reads, outputs)
         except NotProvable:
             interpreted.append(rule)
     return Plan(
@@ -254,20 +292,27 @@ def plan(
         interpreted,
         rules[0].scope.facts if rules else {},
         with_clauses,
+        outputs,
     )
 
 
 def _compile(
-    rule: Rule, context: Context, graph: Graph, shape: Shape, reads: Reads
+    rule: Rule,
+    context: Context,
+    graph: Graph,
+    shape: Shape,
+    reads: Reads,
+    outputs: Sequence[str],
 ) -> _Compiled:
     if not rule.in_force(rule.day(context.as_of, context.base_year)):
         nowhere = same(CODES[Outcome.NOT_APPLICABLE])
-        return _Compiled(nowhere, (), (), None, FALSE)
+        nothing = {name: (same(0), FALSE) for name in _outputs(rule, outputs)}
+        return _Compiled(nowhere, (), (), None, FALSE, nothing)
     variants = rule.said.variants
     given = None
     if variants is None or variants.fact in shape.present:
         compiler = Compiler(graph, rule.scope, context, shape, reads=reads)
-        given = _one(rule, compiler)
+        given = _one(rule, compiler, outputs)
     if variants is None or variants.fact in shape.whole:
         assert given is not None
         return given
@@ -277,7 +322,7 @@ def _compile(
         compiler = Compiler(
             graph, rule.scope, context, shape, reads=reads, chosen=chosen
         )
-        one = _one(rule, compiler)
+        one = _one(rule, compiler, outputs)
         best = one if best is None else _better(graph, best, one)
     assert best is not None
     if given is None:
@@ -300,10 +345,17 @@ def _where(graph: Graph, mask: int, a: _Compiled, b: _Compiled) -> _Compiled:
         tuple(graph.pick_bit(mask, x, y) for x, y in zip(a.open, b.open, strict=True)),
         amount,
         graph.pick_bit(mask, a.due, b.due),
+        {
+            name: (
+                graph.select(mask, value, b.outputs[name][0]),
+                graph.pick_bit(mask, known, b.outputs[name][1]),
+            )
+            for name, (value, known) in a.outputs.items()
+        },
     )
 
 
-def _one(rule: Rule, compiler: Compiler) -> _Compiled:
+def _one(rule: Rule, compiler: Compiler, outputs: Sequence[str]) -> _Compiled:
     g = compiler.g
     scope = [_truth(compiler, name) for name in rule.in_scope]
     outside = g.or_(*(s.no for s in scope))
@@ -349,7 +401,24 @@ def _one(rule: Rule, compiler: Compiler) -> _Compiled:
         ),
         amount,
         g.and_(shown, due),
+        {
+            name: _output(rule, compiler, name, g.or_(outside, g.not_(refused)))
+            for name in _outputs(rule, outputs)
+        },
     )
+
+
+def _output(
+    rule: Rule, compiler: Compiler, name: str, told: Bit
+) -> tuple[Whole, Bit]:
+    """Return an output as whole numbers, and where it is exactly known and told."""
+    value = compiler.defined(f"output:{name}")
+    line = None if isinstance(value, (Answer, Codes)) else compiler.c.one(value)
+    if line is None or line.below != same(1) or line.scale.denominator != 1:
+        msg = f"the output `{name}` of `{rule.id}` is no whole number"
+        raise UsageError(msg, hint="ask the interpreter, one subject at a time")
+    whole = compiler.g.times(line.low, int(line.scale))
+    return whole, compiler.g.and_(told, compiler.c.exact(line))
 
 
 def _truth(compiler: Compiler, name: str) -> Answer:
@@ -386,6 +455,14 @@ def _bit(number: int, columns: dict[int, pl.Series], height: int) -> pl.Series:
     if number < 0:
         return pl.repeat(number == TRUE, height, dtype=pl.Boolean, eager=True)
     return columns[number]
+
+
+def _where_known(
+    one: Whole, known: pl.Series, columns: dict[int, pl.Series], height: int
+) -> pl.Series:
+    values = _whole(one, columns, height)
+    nothing = pl.Series([None], dtype=values.dtype)
+    return values.zip_with(known, nothing).cast(pl.Int64)
 
 
 def _whole(one: Whole, columns: dict[int, pl.Series], height: int) -> pl.Series:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ceyuan.kernel import MONEY, UNKNOWN, Unit, show_money
+from ceyuan.kernel import unit as unit_of
 from ceyuan.language import Gone, Range, Root, Value, settle
 from ceyuan.policies.decide import Outcome
 
@@ -72,27 +74,53 @@ def parameter_name(rules: Mapping[str, Rule], name: str, *, locale: str = "zh") 
     return f"{said.zh}（待设定）" if locale == "zh" else f"{said.en} (not set)"
 
 
-def show_number(value: Fraction | int, unit: Unit | None, *, money: str = "auto") -> str:
+def show_number(
+    value: Fraction | int, unit: Unit | None, *, money: str = "auto", label: str = ""
+) -> str:
     """Return an exact number with its unit, rounded for display.
+
+    Args:
+        value: The number in the base of its unit.
+        unit: Its unit.
+        money: Unit in which money is shown; by default the one that reads best.
+        label: Unit in which it was declared (`项`, `倍`, `1`): the base of a unit
+            does not tell that 12 is meant as 12 项, or 1 as 1 and not as 100%.
 
     >>> from ceyuan.kernel import unit
     >>> show_number(Fraction(1, 20), unit("%"))
     '5.00%'
     >>> show_number(12_846_000_00, unit("元"))
     '1,284.60 万元'
+    >>> show_number(12, unit("件"), label="项")
+    '12 项'
     """
     if unit is not None and unit.dims == MONEY.dims:
         return show_money(value, unit=money)
     if unit is not None and unit.dims == (("cent", 1),):
         return _dollars(Fraction(value))
     if unit is None or unit.is_pure:
-        return _pure(Fraction(value))
+        return _pure(Fraction(value), label)
+    if ("fen", 1) in unit.dims:
+        per = unit.name.partition("/")[2]
+        return f"{show_money(value)}/{per}"
+    named = _labelled(label)
+    if named is not None and named.like(unit):
+        return f"{plain(Fraction(value) / named.scale)} {label}"
     return f"{plain(Fraction(value))} {unit.name}"
 
 
-def _pure(value: Fraction) -> str:
+@cache
+def _labelled(label: str) -> Unit | None:
+    return unit_of(label) if label else None
+
+
+def _pure(value: Fraction, label: str = "") -> str:
     """A pure number reads as a percentage unless it is a whole one above 1."""
-    if value.denominator == 1 and abs(value) > 1:
+    if label == "1":
+        return plain(value)
+    if label == "倍":
+        return f"{plain(value)} 倍"
+    if label != "%" and value.denominator == 1 and abs(value) > 1:
         return plain(value)
     return f"{_rounded(value * 100, 2)}%"
 
@@ -119,7 +147,9 @@ def _rounded(value: Fraction, places: int) -> str:
     return f"−{text}" if value < 0 and whole else text
 
 
-def show_value(value: Value, unit: Unit | None, *, money: str = "auto") -> str:
+def show_value(
+    value: Value, unit: Unit | None, *, money: str = "auto", label: str = ""
+) -> str:
     """Return what is known of a number: one figure, a range, or that it is absent."""
     if isinstance(value, Root):
         return _root(value)
@@ -130,13 +160,15 @@ def show_value(value: Value, unit: Unit | None, *, money: str = "auto") -> str:
     if low is None and high is None:
         return "未知"
     if low is not None and low == high:
-        return show_number(low, unit, money=money)
+        return show_number(low, unit, money=money, label=label)
     if low is None:
         assert high is not None
-        return f"≤ {show_number(high, unit, money=money)}"
+        return f"≤ {show_number(high, unit, money=money, label=label)}"
     if high is None:
-        return "未知" if low == 0 else f"≥ {show_number(low, unit, money=money)}"
-    return f"{show_number(low, unit)} 至 {show_number(high, unit)}"
+        shown = show_number(low, unit, money=money, label=label)
+        return "未知" if low == 0 else f"≥ {shown}"
+    least = show_number(low, unit, label=label)
+    return f"{least} 至 {show_number(high, unit, label=label)}"
 
 
 def _root(value: Root) -> str:
@@ -167,7 +199,9 @@ def show_known(value: Known, fact: Fact | None, *, locale: str = "zh") -> str:
         return "、".join(_code(v, fact, locale) for v in sorted(value)) or "无"
     if isinstance(value, str):
         return _code(value, fact, locale)
-    return show_number(value, fact.measure if fact is not None else None)
+    if fact is None:
+        return show_number(value, None)
+    return show_number(value, fact.measure, label=fact.unit or "")
 
 
 def _code(value: str, fact: Fact | None, locale: str) -> str:

@@ -156,7 +156,7 @@ class CellReader:
 
     def _convert(self, raw: bytes, style: bytes, kind: bytes, column: int) -> CellValue:
         if kind == b"s":
-            at = int(raw) if raw.strip().isdigit() else -1
+            at = int(raw) if raw.isdigit() and len(raw) < 10 else -1
             if 0 <= at < len(self._strings):
                 return self._strings[at] or None
             return self._unreadable(raw, column)

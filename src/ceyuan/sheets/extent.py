@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ceyuan.sheets.markup import MarkupError, attributes, child, local, parse
+from ceyuan.sheets.markup import MarkupError, attributes, child, local, parse, whole
 from ceyuan.sheets.model import MAX_COLUMNS, MAX_ROWS, Range, column_number
 from ceyuan.sheets.parts import relations
 
@@ -80,11 +80,10 @@ def _reach(anchor: etree._Element) -> int:
         return _number(corner, "col") + (_number(corner, "colOff") > 0)
     start, size = child(anchor, "from"), child(anchor, "ext")
     if local(anchor) == "oneCellAnchor" and start is not None and size is not None:
-        return _number(start, "col") + 1 + int(size.get("cx", "0")) // _COLUMN_EMU
+        return _number(start, "col") + 1 + whole(size.get("cx")) // _COLUMN_EMU
     return 0
 
 
 def _number(corner: etree._Element, name: str) -> int:
     found = child(corner, name)
-    written = (found.text or "").strip() if found is not None else ""
-    return int(written) if written.isdigit() else 0
+    return whole((found.text or "").strip()) if found is not None else 0

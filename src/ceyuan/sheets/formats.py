@@ -75,7 +75,9 @@ def day_of(serial: Decimal, *, from_1904: bool = False) -> date | datetime:
         DateError: The serial lies outside 1900 to 9999, or is the day
             1900-02-29 that Excel believes in.
     """
-    days = int(serial // 1)
+    if not 0 <= serial < _LAST_SERIAL + 1:
+        raise DateError(str(serial))
+    days = int(serial)
     fraction = serial - days
     if from_1904:
         origin, first = date(1904, 1, 1), 0

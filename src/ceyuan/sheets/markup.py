@@ -20,9 +20,10 @@ from lxml import etree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ATTRIBUTES = rb"((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*"
+_ATTRIBUTES = rb"((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*)\s*"
 _ATTRIBUTE = re.compile(rb"\s([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));")
+_ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,8})|#([0-9]{1,8})|(amp|lt|gt|quot|apos));")
+_LONGEST = 10  # digits of a number that counts something
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)[\"']")
@@ -141,9 +142,12 @@ def patterns(prefix: bytes) -> Patterns:
     p = re.escape(prefix)
 
     def element(name: bytes) -> re.Pattern[bytes]:
+        # The inside never runs past the next tag of the same name, and never backs
+        # up, so that a hostile sheet of tags that never close is still one pass.
+        tag = p + name
+        inside = rb"(?:[^<]++|<(?!/?%b[\s/>]))*+" % tag
         return re.compile(
-            rb"<%b%b%b(?:/>|>(.*?)</%b%b\s*>)" % (p, name, _ATTRIBUTES, p, name),
-            re.DOTALL,
+            rb"<%b%b(?:/>|>(%b)</%b\s*>)" % (tag, _ATTRIBUTES, inside, tag)
         )
 
     return Patterns(
@@ -157,8 +161,7 @@ def patterns(prefix: bytes) -> Patterns:
             # The usual shape first: place, style, type, value in six groups;
             # then any other: its attributes and its inside.
             rb'<%bc r="([A-Z]{1,3})\d+"(?: s="(\d+)")?(?: t="(\w+)")?>'
-            rb"<%bv>([^<]*)</%bv></%bc>|" % (p, p, p, p) + element(b"c").pattern,
-            re.DOTALL,
+            rb"<%bv>([^<]*)</%bv></%bc>|" % (p, p, p, p) + element(b"c").pattern
         ),
         value=element(b"v"),
         formula=element(b"f"),
@@ -176,6 +179,13 @@ def attributes(tag: bytes) -> dict[str, str]:
     }
 
 
+def whole(written: str | None, default: int = 0) -> int:
+    """Return a whole number written in an attribute; the default when it is none."""
+    if written and len(written) < _LONGEST and written.isascii() and written.isdigit():
+        return int(written)
+    return default
+
+
 def text(raw: str) -> str:
     """Return XML text with its entities resolved (the five and the numeric ones)."""
     return _ENTITY.sub(_entity, raw) if "&" in raw else raw
@@ -186,14 +196,17 @@ def _entity(found: re.Match[str]) -> str:
     if name:
         return _NAMED[name]
     code = int(hexadecimal, 16) if hexadecimal else int(number)
-    return chr(code) if code < 0x110000 else "\ufffd"
+    is_character = code < 0x110000 and not 0xD800 <= code < 0xE000
+    return chr(code) if is_character else "\ufffd"
 
 
 def unescape(raw: str) -> str:
     """Return a cell's text with Excel's own `_x000D_` escapes resolved."""
     if "_x" not in raw:
         return raw
-    return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), raw)
+    units = _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), raw)
+    # Two escapes may make one character; half of one is none.
+    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def rich_text(element: etree._Element) -> str:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from ceyuan.sheets.additions import unique_name
 from ceyuan.sheets.celltext import attribute, letters
-from ceyuan.sheets.markup import child, children, local
+from ceyuan.sheets.markup import child, children, local, whole
 from ceyuan.sheets.model import Range
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def add_sheet(
     item = etree.SubElement(sheets, etree.QName(sheets, "sheet"))
     item.set("name", name)
     item.set(
-        "sheetId", str(1 + max((int(i.get("sheetId", "0")) for i in listed), default=0))
+        "sheetId", str(1 + max((whole(i.get("sheetId")) for i in listed), default=0))
     )
     item.set(f"{{{edit.types_base}}}id", number)
     edit.put(part, (_sheet(edit, part, new, name, writer),))
@@ -143,9 +143,9 @@ def _list_in_properties(edit: Edit, name: str) -> None:
     for label, count in zip(variants[::2], variants[1::2], strict=False):
         if not (count.text or "").isdigit():
             return
-        before += int(count.text or "0")
+        before += whole(count.text)
         if (label.text or "") in _WORKSHEETS:
-            count.text = str(int(count.text or "0") + 1)
+            count.text = str(whole(count.text) + 1)
             vector = titles[0]
             item = etree.Element(etree.QName(vector, "lpstr"))
             for sample in vector:

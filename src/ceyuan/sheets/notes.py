@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from ceyuan.sheets.celltext import letters, printable
-from ceyuan.sheets.markup import MarkupError, child, children
+from ceyuan.sheets.markup import MarkupError, child, children, whole
 from ceyuan.sheets.model import MAX_COLUMNS
 from ceyuan.sheets.parts import relations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ceyuan.sheets.edit import Edit
     from ceyuan.sheets.problems import ProblemLog
 
-_SHAPE_ID = re.compile(rb"_x0000_s(\d+)")
+_SHAPE_ID = re.compile(rb"_x0000_s(\d{1,9})")
 _ID_MAP = re.compile(rb"(<o:idmap\b[^<>]*?data\s*=\s*[\"'])([\d,\s]*)([\"'])")
 _BLOCK = 1024  # shape ids are dealt out to drawings in blocks of this size
 _SHAPE_TYPE = (
@@ -170,7 +170,7 @@ def _appended(edit: Edit, data: bytes, boxes: Sequence[_Box]) -> bytes:
         return data
     found = _ID_MAP.search(data)
     written = found.group(2).decode().split(",") if found else []
-    own = [int(number) for number in written if number.strip()]
+    own = [whole(number.strip()) for number in written if number.strip()]
     used = [int(number) for number in _SHAPE_ID.findall(data)]
     ids = _ids(len(boxes), own, used, taken=_blocks_taken(edit))
     edit.blocks_given |= {number // _BLOCK for number in ids}
@@ -208,7 +208,11 @@ def _blocks_taken(edit: Edit) -> set[int]:
     for name in edit.package.names():
         if name.lower().endswith(".vml"):
             for found in _ID_MAP.finditer(edit.get(name)):
-                taken |= {int(n) for n in found.group(2).split(b",") if n.strip()}
+                taken |= {
+                    whole(number.decode().strip())
+                    for number in found.group(2).split(b",")
+                    if number.strip()
+                }
     return taken | edit.blocks_given
 
 

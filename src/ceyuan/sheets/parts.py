@@ -26,6 +26,7 @@ from ceyuan.sheets.markup import (
     root_prefix,
     text,
     unescape,
+    whole,
 )
 from ceyuan.sheets.package import part_name
 
@@ -160,11 +161,11 @@ def cell_kinds(package: Package, styles: str) -> list[Kind]:
     formats = child(root, "numFmts")
     for item in formats if formats is not None else ():
         if local(item) == "numFmt":
-            codes[int(item.get("numFmtId", "0"))] = item.get("formatCode", "")
+            codes[whole(item.get("numFmtId"))] = item.get("formatCode", "")
     xfs = child(root, "cellXfs")
     kinds = []
     for item in children(xfs, "xf") if xfs is not None else ():
-        number = int(item.get("numFmtId", "0"))
+        number = whole(item.get("numFmtId"))
         kinds.append(kind_of(number, codes.get(number)))
     return kinds
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ceyuan.kernel import UsageError
 from ceyuan.sheets.celltext import attribute, letters
 from ceyuan.sheets.extent import range_of
-from ceyuan.sheets.markup import Patterns, attributes, patterns, root_prefix
+from ceyuan.sheets.markup import Patterns, attributes, patterns, root_prefix, whole
 from ceyuan.sheets.model import Range, column_number
 from ceyuan.sheets.sheetxml import Place, split
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 Row = list[tuple[int, bytes]]
 
+_USUAL_WIDTH = 10.0
 _SPANS = re.compile(rb"\s+spans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
-_ROW_NUMBER = re.compile(rb"(?:[^>]*\s)?r\s*=\s*[\"'](\d+)[\"']")
+_ROW_NUMBER = re.compile(rb"(?:[^>]*\s)?r\s*=\s*[\"'](\d{1,9})[\"']")
 _CELL_PLACE = re.compile(rb"\s(?:[^<>]*\s)?r\s*=\s*[\"']([A-Za-z]{1,3})\d+[\"']")
 _TAG = re.compile(
     rb"<(/?)([\w:.-]+)(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*(/?)>"
@@ -225,10 +226,13 @@ def _head(
         elif old is not None:
             new = Range(1, 1, new.last_row, new.last_column)
         head = head[: found.start(2)] + str(new).encode() + head[found.end(2) :]
-    return _with_widths(head, prefix, widths) if widths else head
+    columns = {column for row in rows.values() for column, _ in row}
+    return _with_widths(head, prefix, widths, columns)
 
 
-def _with_widths(head: bytes, prefix: bytes, widths: Mapping[int, float]) -> bytes:
+def _with_widths(
+    head: bytes, prefix: bytes, widths: Mapping[int, float], columns: set[int]
+) -> bytes:
     block = re.search(
         rb"<%bcols\s*>(.*?)</%bcols\s*>" % (prefix, prefix), head, re.DOTALL
     )
@@ -240,7 +244,18 @@ def _with_widths(head: bytes, prefix: bytes, widths: Mapping[int, float]) -> byt
     ):
         attrs = attributes(found.group(1))
         rest = re.sub(rb"\s(?:min|max)\s*=\s*[\"'][^\"']*[\"']", b"", found.group(1))
-        spans.append((int(attrs["min"]), int(attrs["max"]), rest.rstrip()))
+        spans.append((whole(attrs.get("min")), whole(attrs.get("max")), rest.rstrip()))
+    # Many people hide all columns right of their table; ours must be seen.
+    hidden = {
+        column: _USUAL_WIDTH
+        for first, last, rest in spans
+        if attributes(rest).get("hidden") in {"1", "true"}
+        for column in columns
+        if first <= column <= last
+    }
+    widths = {**hidden, **widths}
+    if not widths:
+        return head
     for column, width in sorted(widths.items()):
         spans = [part for span in spans for part in _without(span, column)]
         spans.append((column, column, b' width="%.2f" customWidth="1"' % width))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from ceyuan.sheets.markup import child, children, local
+from ceyuan.sheets.markup import child, children, local, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +107,7 @@ class StyleTable:
         formats = self._list("numFmts")
         numbers = [_FIRST_OWN_FORMAT - 1]
         for item in children(formats, "numFmt"):
-            number = int(item.get("numFmtId", "0"))
+            number = whole(item.get("numFmtId"))
             if item.get("formatCode") == code:
                 return number
             numbers.append(number)

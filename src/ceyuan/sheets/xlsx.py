@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ceyuan.sheets.cells import CellReader
 from ceyuan.sheets.extent import columns_in_use, merged_ranges
 from ceyuan.sheets.formats import Kind
-from ceyuan.sheets.markup import attributes, patterns, root_prefix
+from ceyuan.sheets.markup import attributes, patterns, root_prefix, whole
 from ceyuan.sheets.model import MAX_ROWS, CellValue, Sheet
 from ceyuan.sheets.parts import SheetPart, cell_kinds, shared_strings, workbook_parts
 from ceyuan.sheets.sheetxml import Place, split
@@ -32,7 +32,7 @@ MAX_CELLS = 64_000_000
 #: However many rows there are, this many columns are kept.
 _LEAST_COLUMNS = 64
 
-_ROW_NUMBER = re.compile(rb"(?:[^>]*\s)?r\s*=\s*[\"'](\d+)[\"']")
+_ROW_NUMBER = re.compile(rb"(?:[^>]*\s)?r\s*=\s*[\"'](\d{1,9})[\"']")
 _HIDDEN_COLUMN = re.compile(rb"<(?:[\w.-]+:)?col\s([^<>]*)/?>")
 
 
@@ -155,6 +155,6 @@ def _hidden_columns(head: bytes, width: int) -> list[int]:
     for found in _HIDDEN_COLUMN.finditer(head):
         attrs = attributes(b" " + found.group(1))
         if attrs.get("hidden") in {"1", "true"}:
-            last = min(int(attrs.get("max", "0")), width)
-            hidden.extend(range(int(attrs.get("min", "1")), last + 1))
+            last = min(whole(attrs.get("max")), width)
+            hidden.extend(range(whole(attrs.get("min"), 1), last + 1))
     return hidden
