@@ -77,9 +77,7 @@ def test_guessed_map_gives_the_same_facts_again(dictionary, read):
     first = read(*rows)
     text = first.columns_guessed.dump()
 
-    again = read(
-        *rows, columns=parse_columns(text, name="MAP", dictionary=dictionary)
-    )
+    again = read(*rows, columns=parse_columns(text, name="MAP", dictionary=dictionary))
 
     assert {k: c.values for k, c in first.columns.items()} == {
         k: c.values for k, c in again.columns.items()

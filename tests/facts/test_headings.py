@@ -124,7 +124,7 @@ def test_group_completes_its_leaf(lexicon):
         ("研发占比(%)", "%"),
         ("职工总数/人", "人"),
         ("人数", ""),
-        ("租金（元/㎡·天）", ""),
+        ("租金（元/㎡·天）", "元/平方米·天"),
     ],
 )
 def test_heading_states_its_unit(heading, unit):
@@ -142,11 +142,24 @@ def test_no_form_of_a_heading_belongs_to_two_facts(lexicon):
 
 
 def test_main_facts_are_known_by_many_real_forms(dictionary):
-    for name in (
-        "reg_date employees tech_staff rd_staff revenue main_revenue hitech_income "
-        "rd_expense cost_expense assets liabilities net_profit invention_patents "
-        "utility_models software_copyrights hnte_valid"
-    ).split():
+    for name in [
+        "reg_date",
+        "employees",
+        "tech_staff",
+        "rd_staff",
+        "revenue",
+        "main_revenue",
+        "hitech_income",
+        "rd_expense",
+        "cost_expense",
+        "assets",
+        "liabilities",
+        "net_profit",
+        "invention_patents",
+        "utility_models",
+        "software_copyrights",
+        "hnte_valid",
+    ]:
         headings = dictionary[name].headings
         assert len(headings.zh) >= 6, name
         assert len(headings.en) >= 3, name

@@ -16,7 +16,12 @@ LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 @pytest.mark.parametrize(
     "cell",
-    [GOOD, " 9131 9999 MA00 000X 2E", "９１３１９９９９ma00000x2e", "91319999-MA00000X2-E"],
+    [
+        GOOD,
+        " 9131 9999 MA00 000X 2E",
+        "９１３１９９９９ma00000x2e",
+        "91319999-MA00000X2-E",
+    ],
 )
 def test_code_is_cleaned(cell):
     assert (GOOD, None) == read_code(cell)
@@ -29,6 +34,7 @@ def test_code_that_is_blank_is_none(cell):
 
 def test_code_of_17_places_is_completed_in_the_mend():
     code, fault = read_code(GOOD[:-1])
+    assert fault is not None
 
     assert GOOD[:-1] == code
     assert ("R203", "有 17 位，应为 18 位") == (fault.code, fault.why)
@@ -37,6 +43,7 @@ def test_code_of_17_places_is_completed_in_the_mend():
 
 def test_code_with_a_wrong_check_character_names_the_right_one():
     _, fault = read_code(GOOD[:-1] + "8")
+    assert fault is not None
 
     assert "R203" == fault.code
     assert "应为 E" in fault.why
@@ -45,6 +52,7 @@ def test_code_with_a_wrong_check_character_names_the_right_one():
 
 def test_code_with_a_letter_that_codes_do_not_use_is_mended():
     _, fault = read_code(GOOD.replace("0", "O", 1))
+    assert fault is not None
 
     assert GOOD in fault.mend
 
@@ -55,6 +63,7 @@ def test_code_with_one_place_lost_is_found_by_both_check_characters():
     assert "" == code_fault(code)
 
     _, fault = read_code(code[:9] + code[10:])
+    assert fault is not None
 
     assert code in fault.mend
 
@@ -62,16 +71,21 @@ def test_code_with_one_place_lost_is_found_by_both_check_characters():
 @pytest.mark.parametrize("cell", [913199990000002000, "9.13E+17", "9.132E17"])
 def test_code_stored_as_a_number_has_lost_its_digits(cell):
     code, fault = read_code(cell)
+    assert fault is not None
 
     assert ("", "R204") == (code, fault.code)
 
 
 def test_code_cell_with_an_error_is_a_fault():
-    assert "R234" == read_code(CellError("#N/A"))[1].code
+    _, fault = read_code(CellError("#N/A"))
+    assert fault is not None
+
+    assert "R234" == fault.code
 
 
 def test_old_registration_number_is_named():
     _, fault = read_code("310000000012345")
+    assert fault is not None
 
     assert "工商注册号" in fault.mend
 
@@ -81,7 +95,10 @@ def test_quick_check_never_passes_what_the_kernel_refuses(code):
     assert not _surely_sound(code) or code_fault(code) == ""
 
 
-@given(st.text("0123456789", min_size=6, max_size=6), st.text(LETTERS, min_size=9, max_size=9))
+@given(
+    st.text("0123456789", min_size=6, max_size=6),
+    st.text(LETTERS, min_size=9, max_size=9),
+)
 def test_quick_check_passes_sound_codes(area, body):
     code = "91" + area + body
     code += uscc.calc_check_digit(code)

@@ -117,7 +117,7 @@ def test_percent_is_told_by_figures_above_one():
 
 
 def test_percent_of_figures_up_to_one_is_a_question():
-    small = [Decimal("0.3"), Decimal("0.12"), 1]
+    small: list[int | Decimal] = [Decimal("0.3"), Decimal("0.12"), 1]
 
     for is_stated in (False, True):
         verdict = judge_percent(small, is_stated=is_stated)

@@ -7,6 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ceyuan.facts import Cell, Choice, ColumnMap, SheetMap, read_facts
 from ceyuan.kernel import InputRejected, UsageError
@@ -148,12 +150,13 @@ def test_one_firm_off_by_ten_thousand_is_a_suspect(read, codes):
         ("研发占比(%)", [30, 12, 4], ["3/10", "3/25", "1/25"], []),
         ("研发占比", ["30%", "12％", "4%"], ["3/10", "3/25", "1/25"], []),
         ("研发占比", [30, 12, 4], ["3/10", "3/25", "1/25"], []),
+        ("研发占比", [30, "0.25", 4], ["3/10", None, "1/25"], ["R224"]),
         ("研发占比", ["0.3", "0.12", "0.04"], [None, None, None], ["R221"]),
         ("研发占比(%)", ["0.3", "0.12", "0.04"], [None, None, None], ["R221"]),
         ("研发占比", ["30%", "0.12", "0.04"], ["3/10", None, None], ["R221"]),
     ],
 )
-def test_percent_is_decided_per_column(read, codes, heading, cells, values, found):
+def test_percent_is_decided_per_column(read, codes, *, heading, cells, values, found):
     rows = [[f"企业{n}", None, cell] for n, cell in enumerate(cells)]
 
     table = read([*HEAD, heading], *rows)
@@ -175,7 +178,14 @@ def test_percent_format_of_a_cell_decides_that_cell(read, codes):
 
 def test_wrong_cells_are_problems_with_their_place_and_the_rest_goes_on(read):
     table = read(
-        [*HEAD, "成立日期", "职工总数（人）", "营业收入（万元）", "是否高企", "发明专利"],
+        [
+            *HEAD,
+            "成立日期",
+            "职工总数（人）",
+            "营业收入（万元）",
+            "是否高企",
+            "发明专利",
+        ],
         ["甲公司", A, "2019", -5, "约5000", "不清楚", "无"],
         ["乙公司", B, "2030-01-01", 10, CellError("#REF!"), "是", "/"],
         ["丙公司", C, "2019.3.5", "1e999", "500-600", "否", 3],
@@ -183,12 +193,12 @@ def test_wrong_cells_are_problems_with_their_place_and_the_rest_goes_on(read):
 
     assert [
         ("R241", 2, "C", "2019"),
-        ("R243", 3, "C", "2030-01-01"),
-        ("R250", 2, "F", "不清楚"),
-        ("R233", 4, "D", "1e999"),
         ("R235", 2, "D", "-5"),
         ("R231", 2, "E", "约5000"),
+        ("R250", 2, "F", "不清楚"),
+        ("R243", 3, "C", "2030-01-01"),
         ("R234", 3, "E", "#REF!"),
+        ("R233", 4, "D", "1e999"),
         ("R232", 4, "E", "500-600"),
     ] == [
         (p.code, p.row, p.column, p.message.split("“")[2].split("”")[0])
@@ -247,6 +257,18 @@ def test_doubled_heading_with_other_values_uses_neither(read, codes):
     assert ("revenue", 2025) not in table.columns
 
 
+def test_doubled_names_that_differ_are_said(read, codes):
+    table = read(
+        ["企业名称", "公司名称", "职工总数"],
+        ["甲公司", "甲公司", 3],
+        ["乙公司", "丁公司", 4],
+    )
+
+    assert ["R211"] == codes(table)
+    assert "A、B 列" in table.problems[0].message
+    assert ["甲公司", "乙公司"] == [row.name for row in table.rows]
+
+
 def test_two_rows_of_one_firm_that_agree_are_merged_and_keep_their_rows(read, codes):
     table = read(
         [*HEAD, "营业收入（万元）", "职工总数"],
@@ -272,7 +294,8 @@ def test_two_rows_of_one_firm_that_disagree_are_unknown_in_both(read, codes):
 
     assert [None, None] == _values(table, "revenue", 2025)
     assert [30, 30] == _values(table, "employees", 2025)
-    assert ["R206"] == codes(table)
+    assert ["R206", "R206"] == codes(table)
+    assert [(2, "C"), (3, "C")] == [(p.row, p.column) for p in table.problems]
     message = table.problems[0].message
     assert "第 2 行 500.00 万元" in message
     assert "第 3 行 501.00 万元" in message
@@ -381,8 +404,13 @@ def test_second_sheet_of_the_same_firms_adds_facts(dictionary):
         Path("two.xlsx"),
         "xlsx",
         (
-            Sheet("基本情况", [[*HEAD, "职工总数"], ["甲公司", A, 3], ["乙公司", B, 4]]),
-            Sheet("财务", [[*HEAD, "营业收入（元）"], ["乙公司", B, 900], ["甲公司", A, 800]]),
+            Sheet(
+                "基本情况", [[*HEAD, "职工总数"], ["甲公司", A, 3], ["乙公司", B, 4]]
+            ),
+            Sheet(
+                "财务",
+                [[*HEAD, "营业收入（元）"], ["乙公司", B, 900], ["甲公司", A, 800]],
+            ),
             Sheet("说明", [["填表说明"]]),
         ),
     )
@@ -407,7 +435,9 @@ def test_second_sheet_of_other_firms_adds_rows(dictionary):
 
     table = read_facts(book, dictionary=dictionary, as_of=date(2026, 11, 21))
 
-    assert [("孵化", 2), ("孵化", 3), ("加速", 2)] == [(r.sheet, r.row) for r in table.rows]
+    assert [("孵化", 2), ("孵化", 3), ("加速", 2)] == [
+        (r.sheet, r.row) for r in table.rows
+    ]
     assert [3, 4, 5] == _values(table, "employees", 2025)
     assert [None, None, 70_000] == _values(table, "assets", 2025)
     assert "加速!C2" == str(table.cell(2, ("employees", 2025)))
@@ -474,3 +504,54 @@ def test_files_of_a_map_are_kept_for_the_join(read):
     table = read([*HEAD, "职工总数"], ["甲公司", A, 3], columns=fixed)
 
     assert {"名单.xlsx": SheetMap(complete=True)} == table.columns_guessed.files
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.integers(-(10**20), 10**20),
+    st.decimals(allow_nan=True, allow_infinity=True).filter(lambda d: not d.is_snan()),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
+    st.text(max_size=12),
+    st.sampled_from(
+        ["约5000", "1.2亿", "2019.3", "是", "无", "合计", "30%", "甲公司", A]
+    ),
+    st.just(CellError("#N/A")),
+)
+HEADINGS = st.sampled_from(
+    [
+        "企业名称", "统一社会信用代码", "营业收入", "2024年营业收入（万元）", "去年营业收入",
+        "研发占比", "职工总数", "成立日期", "是否高企", "高企有效期至", "注册地址", "行业代码",
+        "年度", "备注", "合计", "单位：万元", "(1)", "", "2024", "研发费用/万元",
+    ]
+)  # fmt: skip
+
+
+@given(
+    st.lists(HEADINGS, min_size=6, max_size=6),
+    st.lists(st.lists(CELLS, min_size=6, max_size=6), max_size=12),
+)
+def test_no_sheet_breaks_the_reader(dictionary, heading, rows):
+    sheet = Sheet("企业", [list[object](heading), *rows])  # type: ignore[list-item]
+    book = Book(Path("any.xlsx"), "xlsx", (sheet,))
+
+    try:
+        table = read_facts(book, dictionary=dictionary, as_of=date(2026, 11, 21))
+    except InputRejected:
+        return
+
+    for column in table.columns.values():
+        assert len(table.rows) == len(column.values)
+        fact = dictionary[column.key[0]]
+        for value in column.values:
+            assert value is None or isinstance(value, KINDS[fact.kind])
+
+
+KINDS: dict[str, type | tuple[type, ...]] = {
+    "number": (int, Fraction),
+    "flag": bool,
+    "date": date,
+    "code": str,
+    "text": str,
+}

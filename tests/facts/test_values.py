@@ -140,7 +140,10 @@ def test_flag_is_read(cell, flag):
 
 
 def test_flag_of_other_words_is_a_fault():
-    assert "R250" == read_flag("GR202331000001").code
+    fault = read_flag("GR202331000001")
+
+    assert isinstance(fault, Fault)
+    assert "R250" == fault.code
 
 
 def test_address_is_read_by_its_beginning_but_a_street_is_no_city():

@@ -78,6 +78,7 @@ DATES = [
     date(2025, 1, 1),
     date(2024, 12, 31),
     date(2022, 1, 1),
+    date(2019, 6, 1),
 ]
 
 
@@ -92,6 +93,9 @@ class World:
 
     scope: Scope
     context: Context
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        printer.text(repr(self))
 
     def __repr__(self) -> str:
         let = {n: (write(d.node), d.absent_as) for n, d in self.scope.definitions.items()}
@@ -110,22 +114,37 @@ def _derived(name: str, of: Unit, text: str, **more: Any) -> FactSymbol:
     return FactSymbol(name, "number", of, derive=parse(text), **more)
 
 
-@st.composite
-def fact_symbols(draw: st.DrawFn) -> dict[str, FactSymbol]:
-    """Facts of every kind; what may vary from fact to fact varies."""
+def facts(
+    *,
+    fine: int = 0,
+    judged: bool = False,
+    debt_low: Fraction | None = Fraction(0),
+    mark_decimals: int = 0,
+) -> dict[str, FactSymbol]:
+    """Return facts of every kind.
+
+    Args:
+        fine: Decimals of some numbers.
+        judged: Whether `kind` is a person's judgement.
+        debt_low: Least value of `debt`.
+        mark_decimals: Decimals of `mark`, the points that a person chooses.
+    """
     zero = Fraction(0)
-    fine = draw(st.sampled_from((0, 2)))
-    judged = draw(st.booleans())
     found = [
         _number("sales", MONEY, yearly=True, low=zero),
         _number("cost", MONEY, yearly=True, low=zero, decimals=fine),
         _number("profit", MONEY, yearly=True),
-        _number("debt", MONEY, low=draw(st.sampled_from((zero, None)))),
+        _number("debt", MONEY, low=debt_low),
         _number("staff", PEOPLE, yearly=True, low=zero, limit=Fraction(10**7)),
         _number("tech", PEOPLE, low=zero, decimals=fine, limit=Fraction(10**7)),
         _number(
-            "mark", POINTS, low=zero, high=Fraction(20), limit=Fraction(20),
-            judged=True, decimals=draw(st.sampled_from((0, 1))),
+            "mark",
+            POINTS,
+            low=zero,
+            high=Fraction(20),
+            limit=Fraction(20),
+            judged=True,
+            decimals=mark_decimals,
         ),
         _number(
             "share", PURE, low=zero, high=Fraction(1), limit=Fraction(1), decimals=4
@@ -520,14 +539,12 @@ _SIMPLE: list[Node] = [
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """A scope with definitions, and a context."""
-    facts = draw(fact_symbols())
-    if draw(st.integers(0, 4)) == 0:  # a region without a date of foundation
-        facts = {
-            n: s
-            for n, s in facts.items()
-            if n != "reg_date"
-        }
-        facts["reg_date"] = replace(draw(st.just(FactSymbol("reg_date", "date"))))
+    known = facts(
+        fine=draw(st.sampled_from((0, 2))),
+        judged=draw(st.booleans()),
+        debt_low=draw(st.sampled_from((Fraction(0), None))),
+        mark_decimals=draw(st.sampled_from((0, 1))),
+    )
     definitions: dict[str, Definition] = {}
     units: dict[str, Unit | None] = {}
     wanted: list[tuple[str, Unit | None]] = [
@@ -536,14 +553,14 @@ def worlds(draw: st.DrawFn) -> World:
     for name, of in wanted[: draw(st.integers(0, 4))]:
         writer = Writer(draw, dict(units))
         node = writer.truth(2) if of is None else writer.solid(of, 2)
-        scope = Scope(facts, PARAMETERS, dict(definitions))
+        scope = Scope(known, PARAMETERS, dict(definitions))
         definitions[name] = Definition(node, draw(absent_said(scope, node)))
         units[name] = of
     waived = frozenset({"d_truth"} & set(definitions)) if draw(
         st.integers(0, 5)
     ) == 0 else frozenset()
     context = Context(AS_OF, YEAR, draw(settings_()), waived)
-    return World(Scope(facts, PARAMETERS, definitions), context)
+    return World(Scope(known, PARAMETERS, definitions), context)
 
 
 def defined(world: World) -> dict[str, Unit | None]:
@@ -695,9 +712,10 @@ class Filler:
         left to its parts.
         """
         values: dict[FactKey, Any] = dict(known.values)
-        founded = values.setdefault(
-            ("reg_date", None), self.value(self.world.scope.facts["reg_date"])
-        )
+        # Whose figures of a year are known was there in that year.
+        years = [k[1] for k, v in values.items() if k[1] is not None and v is not ABSENT]
+        dates = [d for d in DATES if not years or d <= date(min(years), 12, 31)]
+        founded = values.setdefault(("reg_date", None), self.random.choice(dates))
         linked = dict(known.linked)
         for name in sorted(names):
             symbol = self.world.scope.facts[name]
@@ -712,6 +730,32 @@ class Filler:
                     else:
                         values[key] = self._extreme_or_any(symbol)
         return Fixed(values, linked)
+
+    def set_all(self) -> World:
+        """Return the same world with every parameter set."""
+        context = self.world.context
+        settings = {
+            n: self._setting(PARAMETERS[n]) if v is UNKNOWN else v
+            for n, v in context.settings.items()
+        }
+        return World(self.world.scope, replace(context, settings=settings))
+
+    def _setting(self, symbol: ParameterSymbol) -> Setting:
+        pick = self.random.choice
+        match symbol.kind:
+            case "flag":
+                return pick((True, False))
+            case "date":
+                return pick(DATES)
+            case "set":
+                return frozenset(c for c in "xyz" if self.random.random() < 0.5)
+            case "steps":
+                low, high = sorted((pick(POOL), pick(POOL)))
+                rows = (Step(pick(POOL), True, high, high), Step(None, False, low, low))
+                return Steps(rows, pick(POOL))
+            case "marginal":
+                return Marginal(((None, pick(POOL)),))
+        return pick(SHARES if symbol.unit == PURE else POOL)
 
     def _extreme_or_any(self, symbol: FactSymbol) -> Any:
         if symbol.kind == "number" and self.random.random() < 0.4:

@@ -697,3 +697,23 @@ def test_patch_strict_workbook_stays_strict(tmp_path):
     for name, data in parts_of(tmp_path / "out.xlsx").items():
         assert b"schemas.openxmlformats.org/spreadsheetml" not in data, name
         assert b"schemas.openxmlformats.org/officeDocument/2006/rel" not in data, name
+
+
+def test_patch_new_sheet_rows_are_as_high_as_their_wrapped_text(tmp_path):
+    source = grid(tmp_path, [["甲"]])
+    wrapped = Style(wrap=True)
+    cells = (
+        NewCell(1, 1, "一二三四五", wrapped),
+        NewCell(2, 1, "一二三四五六", wrapped),
+        NewCell(3, 1, "一\n二\n三", wrapped),
+        NewCell(4, 1, "一二三四五六"),
+    )
+
+    patch_workbook(
+        source, tmp_path / "out.xlsx", additions=[NewSheet("新", cells, {1: 11.0})]
+    )
+
+    # Ten columns of type hold five Chinese signs; a line is 15 points high.
+    xml = parts_of(tmp_path / "out.xlsx")["xl/worksheets/sheet2.xml"]
+    heights = [row.get("ht") for row in rows_of(xml).values()]
+    assert [None, "30", "45", None] == heights

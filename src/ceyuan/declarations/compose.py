@@ -73,12 +73,14 @@ class Rule:
     digest: str
     source: Source = field(repr=False, compare=False)
     checker: Checker = field(repr=False, compare=False)
-    memo: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
+    memo: dict[object, object] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     _units: dict[int, Unit | None] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False, compare=False
     )
     _contexts: dict[tuple[date, int], Context] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False, compare=False
     )
 
     def context(

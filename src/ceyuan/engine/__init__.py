@@ -3,7 +3,7 @@
 
 from ceyuan.engine.batches import BATCH_ROWS, parquet_to_parquet, run_batches, slices
 from ceyuan.engine.encode import encode
-from ceyuan.engine.frames import Linked, beyond, open_shape, prepare, shape_of
+from ceyuan.engine.frames import Linked, beyond, open_shape, prepare, shape_of, within
 from ceyuan.engine.tallies import count
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "run_batches",
     "shape_of",
     "slices",
+    "within",
 ]

@@ -63,7 +63,7 @@ def open_shape(columns: list[str], linked: frozenset[str] = frozenset()) -> Shap
 
 
 def prepare(frame: pl.DataFrame, reads: Reads, wanted: set[str]) -> dict[str, pl.Series]:
-    """Return the gapless input columns, those that are wanted.
+    """Return the gapless input columns: what is wanted, and what comes with it.
 
     Args:
         frame: One batch.
@@ -71,14 +71,26 @@ def prepare(frame: pl.DataFrame, reads: Reads, wanted: set[str]) -> dict[str, pl
         wanted: Names of the program's inputs.
     """
     made: dict[str, pl.Series] = {}
+    gaps: dict[str, pl.Series] = {}
     for (name, year), symbol in reads.facts.items():
         column = column_name(name, year)
         known, marked = f"bit:{column}?", f"bit:{column}!"
         value = f"bit:{column}=" if symbol.kind == "flag" else f"int:{column}"
         if value in wanted or known in wanted:
-            made[value], made[known] = _filled(_plain(frame[column], symbol))
+            values = made[value] = _plain(frame[column], symbol)
+            if known in wanted or values.null_count():
+                gaps[known] = values
         if marked in wanted:
-            made[marked], _ = _filled(frame[f"{column}!"].rechunk())
+            made[marked] = frame[f"{column}!"].fill_null(False)  # noqa: FBT003
+    if gaps:  # one call for all of them: a call costs more than the answer
+        renamed = pl.DataFrame([values.alias(name) for name, values in gaps.items()])
+        made |= renamed.select(pl.all().is_not_null()).to_dict()
+    for known, values in gaps.items():
+        if values.null_count():
+            flag = values.dtype == pl.Boolean
+            name = known[4:-1]
+            value = f"bit:{name}=" if flag else f"int:{name}"
+            made[value] = values.zip_with(made[known], _NO if flag else _ZERO)
     return made
 
 
@@ -106,13 +118,28 @@ def _plain(values: pl.Series, symbol: FactSymbol) -> pl.Series:
             return values.to_physical().cast(pl.Int64).rechunk()
 
 
-def _filled(values: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Return the column with its gaps closed by 0 or false, and where it had none."""
-    there = values.is_not_null()
-    if not values.null_count():
-        return values, there
-    nothing = _NO if values.dtype == pl.Boolean else _ZERO
-    return values.zip_with(there, nothing), there
+def within(inputs: Mapping[str, pl.Series], reads: Reads) -> bool:
+    """Return whether the prepared numbers clearly keep to what was proved.
+
+    All values together have no bit beyond the limit's: one pass, no comparison.
+    `False` says nothing; `beyond` looks closely.
+    """
+    for column, limit in _limits(reads).items():
+        values = inputs.get(f"int:{column}")
+        if values is not None and len(values):
+            bits = values.bitwise_or()
+            assert isinstance(bits, int)
+            if bits < 0 or bits.bit_length() >= limit.bit_length():
+                return False
+    return True
+
+
+def _limits(reads: Reads) -> dict[str, int]:
+    return {
+        column_name(name, year): int(symbol.limit * 10**symbol.decimals)
+        for (name, year), symbol in reads.facts.items()
+        if symbol.kind == "number"
+    }
 
 
 def beyond(frame: pl.DataFrame, reads: Reads) -> pl.Series | None:
@@ -120,22 +147,15 @@ def beyond(frame: pl.DataFrame, reads: Reads) -> pl.Series | None:
 
     Such rows go to the interpreter, which has no limit.
     """
-    limits = {
-        column_name(name, year): int(symbol.limit * 10**symbol.decimals)
-        for (name, year), symbol in reads.facts.items()
-        if symbol.kind == "number"
-    }
-    if not limits:
-        return None
-    ends = frame.select(
-        *(pl.min(*limits).name.suffix("<"), pl.max(*limits).name.suffix(">"))
-    ).row(0, named=True)
-    far = [
-        ~pl.col(name).is_between(-limit, limit)
-        for name, limit in limits.items()
-        if ends[f"{name}<"] is not None
-        and not -limit <= ends[f"{name}<"] <= ends[f"{name}>"] <= limit
-    ]
+    far = []
+    for column, limit in _limits(reads).items():
+        least, most = frame[column].min(), frame[column].max()
+        if least is None or most is None:
+            continue
+        assert isinstance(least, int)
+        assert isinstance(most, int)
+        if least < -limit or most > limit:
+            far.append(~pl.col(column).is_between(-limit, limit))
     if not far:
         return None
     return frame.select(pl.any_horizontal(far).fill_null(False)).to_series()  # noqa: FBT003

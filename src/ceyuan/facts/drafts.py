@@ -18,7 +18,7 @@ from ceyuan.facts.layout import Head, Layout
 from ceyuan.facts.values import blank_only
 from ceyuan.facts.years import YearChoice, YearContext, YearMark, title_year
 from ceyuan.kernel import last_closed_year
-from ceyuan.sheets.model import column_number
+from ceyuan.sheets.model import column_letter, column_number
 
 if TYPE_CHECKING:
     from datetime import date
@@ -315,6 +315,7 @@ def _ask_heading(
 
 def settle_doubles(plan: Plan, rows: list[int], log: Log) -> None:
     """Keep one of the columns that claim the same fact and year, if they agree."""
+    _double_identity(plan, rows, log)
     by_key: dict[tuple[FactKey, bool], list[Draft]] = {}
     for draft in plan.drafts:
         by_key.setdefault((draft.key, draft.per_row), []).append(draft)
@@ -330,6 +331,37 @@ def settle_doubles(plan: Plan, rows: list[int], log: Log) -> None:
             continue
         kept.extend(_agreed(plan, best, rows, log))
     plan.drafts = sorted(kept, key=lambda draft: draft.head.column)
+
+
+def _double_identity(plan: Plan, rows: list[int], log: Log) -> None:
+    """Say when a second column of names or codes differs from the one in use."""
+    sheet = plan.layout.sheet
+    for kind, used in ((NAME, plan.name), (CODE, plan.code)):
+        if used is None:
+            continue
+        for head in plan.layout.heads:
+            targets = head.match.targets
+            if head.column == used or [t.fact for t in targets] != [kind]:
+                continue
+            if head.match.how == "contained":
+                continue
+            pairs = zip(
+                _column(sheet.rows, rows, used),
+                _column(sheet.rows, rows, head.column),
+                strict=True,
+            )
+            differ = sum(a != b and b is not None for a, b in pairs)
+            if differ:
+                first = column_letter(used + 1)
+                what = "企业名称" if kind == NAME else "统一社会信用代码"
+                log.problem(
+                    "R211",
+                    f"{first}、{head.letter} 列都是“{what}”，有 {differ} 行不同；"
+                    f"采用 {first} 列",
+                    mend=MEND % (head.letter, IGNORE),
+                    sheet=sheet.name,
+                    column=head.letter,
+                )
 
 
 def _agreed(plan: Plan, drafts: list[Draft], rows: list[int], log: Log) -> list[Draft]:

@@ -32,7 +32,7 @@ _SHORT = 8
 _UNSAID = str.maketrans("", "", "·•.,。")
 _SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}\Z", re.ASCII)
 _PLACES = {letter: place for place, letter in enumerate(_ALPHABET)}
-_POWERS = tuple(3**place % 31 for place in range(17))
+_POWERS = tuple(pow(3, place, 31) for place in range(17))
 _LOST = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+\Z")
 
 
@@ -64,7 +64,7 @@ def _surely_sound(code: str) -> bool:
     if not _SHAPE.match(code):
         return False
     total = sum(_PLACES[c] * w for c, w in zip(code, _POWERS, strict=False))
-    return _PLACES[code[17]] == (31 - total) % 31
+    return _PLACES[code[17]] == -total % 31
 
 
 def _mend(code: str) -> str:

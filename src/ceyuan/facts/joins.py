@@ -122,7 +122,9 @@ class _Joiner:
 
     def _pairs(self, read: SheetRead, sheet: Sheet) -> list[tuple[int, int]]:
         pairs = match_rows(self.table.rows, read.table.rows)
-        if read.plan.code is not None:
+        if read.plan.code is not None and not self.index.by_code:
+            pairs = match_rows(self.table.rows, read.table.rows, by_name=True)
+        elif read.plan.code is not None:
             sound = [p for p in pairs if read.table.rows[p[1]].sound]
             by_name = {j for i, j in pairs if not read.table.rows[j].sound}
             if by_name:
@@ -146,8 +148,9 @@ class _Joiner:
         if unique:
             self.log.problem(
                 "R271",
-                f"没有信用代码列，{len({j for _, j in unique})} 行只按企业名称对接，请留意同名企业",
-                mend="在这个文件里加上统一社会信用代码",
+                f"有一方没有信用代码，{len({j for _, j in unique})} 行只按企业名称对接，"
+                "请留意同名企业",
+                mend="在两边都加上统一社会信用代码",
                 sheet=sheet.name,
             )
         return unique

@@ -279,14 +279,16 @@ def _has_code(row: list[CellValue]) -> bool:
 def is_numbering(cells: Iterable[CellValue]) -> bool:
     """Return whether cells count the columns: 甲 乙 1 2 3, or (1) (2) (3)."""
     numbers = []
+    least = 3
     for cell in cells:
         text = str(cell).strip().strip("()（）")
         if text in {"甲", "乙", "丙", "丁", "栏次", "—", "-"}:
+            least = 1
             continue
         if not text.isdecimal() or len(text) > 2:  # noqa: PLR2004
             return False
         numbers.append(int(text))
-    return len(numbers) > 2 and numbers == list(  # noqa: PLR2004
+    return len(numbers) >= least and numbers == list(
         range(numbers[0], numbers[0] + len(numbers))
     )
 

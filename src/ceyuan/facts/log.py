@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ceyuan.facts.table import Question, Skipped
 from ceyuan.kernel import Problem
+from ceyuan.sheets.model import column_number
 
 
 class Log:
@@ -82,7 +83,11 @@ class Log:
         self.skipped.append(Skipped(self.file, sheet, row, reason))
 
     def finish(self) -> list[Problem]:
-        """Return the problems, with one line for those that were only counted."""
+        """Return the problems in the order of the sheet, top left first.
+
+        What concerns a whole column or sheet comes before single cells; what was
+        only counted comes last, in one line.
+        """
         more = [
             Problem(
                 code=code,
@@ -95,7 +100,7 @@ class Log:
             for (code, sheet, column), count in self._counts.items()
             if count > self.SHOWN
         ]
-        return [*self.problems, *more]
+        return [*sorted(self.problems, key=_place), *more]
 
     def made(
         self,
@@ -117,3 +122,7 @@ class Log:
             row=row,
             column=column,
         )
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return problem.row or 0, column_number(problem.column)

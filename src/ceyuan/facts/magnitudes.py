@@ -335,3 +335,11 @@ def judge_percent(numbers: Numbers, *, is_stated: bool) -> Verdict:
     words = "表头写了 %，但" if is_stated else ""
     why = f"{words}所有的数都不大于 1，分不清 0.3 是 30% 还是 0.3%"
     return Verdict("", why, ("%", "1"))
+
+
+def small_shares(numbers: Numbers) -> list[int]:
+    """Return the indexes of figures below 1 in a column of percents well above it."""
+    sizes = [Decimal(n).copy_abs() for n in numbers if n]
+    if not sizes or sorted(sizes)[len(sizes) // 2] < 3:  # noqa: PLR2004 - well above 1
+        return []
+    return [i for i, n in enumerate(numbers) if n and -1 < n < 1]

@@ -95,12 +95,20 @@ def add_sheet(first: FactTable, table: FactTable, log: Log) -> None:
     join_columns(first, table, pairs, log, {})
 
 
-def match_rows(rows: list[Row], others: list[Row]) -> list[tuple[int, int]]:
-    """Return pairs of rows of one firm: by code, else by a name without a code."""
+def match_rows(
+    rows: list[Row], others: list[Row], *, by_name: bool = False
+) -> list[tuple[int, int]]:
+    """Return pairs of rows of one firm: by code, else by a name without a code.
+
+    Args:
+        rows: The table's rows.
+        others: The other sheet's rows.
+        by_name: Match by name although the other sheet has codes.
+    """
     index = index_rows(rows)
     pairs: list[tuple[int, int]] = []
     for j, other in enumerate(others):
-        if other.sound:
+        if other.sound and not by_name:
             found = index.by_code.get(other.uscc, [])
         else:
             found = index.by_name.get(name_key(other.name), []) if other.name else []
@@ -309,13 +317,14 @@ def _clash(
         f"{shown(column.values[i], fact)}"
         for i in known
     )
-    last = table.rows[known[-1]]
     label = _label(column, fact)
-    log.problem(
-        "R206",
-        f"{last.name or last.uscc} 有几行，{label}不一致：{told}；按未知处理",
-        mend="核对后改成一致，或删去重复的行",
-        sheet=last.sheet,
-        row=last.row,
-        column=column.source(known[-1]).column,
-    )
+    for i in known:
+        row = table.rows[i]
+        log.problem(
+            "R206",
+            f"{row.name or row.uscc} 有几行，{label}不一致：{told}；按未知处理",
+            mend="核对后改成一致，或删去重复的行",
+            sheet=row.sheet,
+            row=row.row,
+            column=column.source(i).column,
+        )

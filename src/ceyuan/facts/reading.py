@@ -18,6 +18,7 @@ from ceyuan.facts.magnitudes import (
     judge_money,
     judge_percent,
     mixed,
+    small_shares,
     suspects,
 )
 from ceyuan.facts.table import FactColumn, Source
@@ -112,6 +113,8 @@ class ColumnReader:
         verdict = self._unit(figures)
         if not verdict.unit and verdict.reason:
             self._ask_unit(draft, verdict)
+        if draft.fact.unit == "%" and verdict.unit == "%":
+            self._small_shares(figures)
         values = scaled(
             figures, verdict.unit, rows=self.indexes, sheet=self.sheet, log=self.log
         )
@@ -120,6 +123,22 @@ class ColumnReader:
             self.heads[draft.year] = values  # type: ignore[assignment]
         if draft.fact.measure.is_money:
             self.money.append((draft, values, verdict.unit))  # type: ignore[arg-type]
+
+    def _small_shares(self, figures: Figures) -> None:
+        """Make a share below 1 among large percents unknown: 25% or 0.25%?"""
+        for index in small_shares(figures.bare):
+            at = self.indexes[index]
+            cell = self.sheet.rows[at][figures.draft.head.column]
+            self.log.problem(
+                "R224",
+                f"“{figures.draft.fact.zh}”写的是{quoted(cell)}，同列多是大于 1 的百分数，"
+                "分不清是不是小数写法；按未知处理",
+                mend="连百分号一起填写，如 25% 或 0.25%",
+                sheet=self.sheet.name,
+                row=at + 1,
+                column=figures.draft.head.letter,
+            )
+            figures.numbers[index] = None
 
     def _unit(self, figures: Figures) -> Verdict:
         draft = figures.draft

@@ -37,8 +37,12 @@ if TYPE_CHECKING:
     from ceyuan.sheets.model import CellValue
 
 _COMPLETE = re.compile(
-    r"(?<![不非未])(?:完整名单|完整清单|完整版|全量|全部|全体|所有|完整)|\b(?:complete|full|all)\b"
+    r"完整的?(?:名单|清单|列表|目录|版|导出|数据)|全量"
+    r"|(?:全部|所有|全体)的?(?:有效)?(?:名单|清单|证书|专利|软著|资质|记录|数据|认定企业)"
+    r"|[（(](?:完整|全部|齐全)[)）]"
+    r"|\b(?:complete|full|exhaustive)[ _-](?:list|register|export)"
 )
+_NEGATED = re.compile(r"[不非未否无]|\b(?:not|no|in)\W*(?:an? )?$")
 _TERM = re.compile(r"(\d{1,2}|[一二三四五六七八九十])年\Z")
 
 
@@ -51,7 +55,10 @@ def says_complete(texts: Iterable[str]) -> str:
     """Return the words in which a list says that it is complete; "" if not."""
     for text in texts:
         found = _COMPLETE.search(text.casefold())
-        if found:
+        before = (
+            text.casefold()[max(0, found.start() - 4) : found.start()] if found else ""
+        )
+        if found and not _NEGATED.search(before):
             return f"“{text}”里写明“{found[0]}”"
     return ""
 

@@ -93,6 +93,8 @@ def unit_word(text: str) -> str:
     word = re.sub(
         r"^(?:金额|货币|计量|数据)?单位\s*[:：]?\s*|^(?:in|unit)\s*[:：]?\s+", "", word
     )
+    if "/" in word:
+        return _compound(word)
     return _UNITS.get(word) or (
         _english_money(word) if word.isascii() or "¥" in word else ""
     )
@@ -105,3 +107,12 @@ def unit_words(text: str) -> tuple[str, ...]:
         return (whole,)
     parts = re.split(r"[,，;；、/:：\s]+", unicodedata.normalize("NFKC", text))
     return tuple(u for u in map(unit_word, parts) if u)
+
+
+def _compound(word: str) -> str:
+    """Return `元/平方米·天` for `元/㎡·天`; "" unless every part is a unit."""
+    up, _, down = word.partition("/")
+    parts = [_UNITS.get(part, "") for part in (up, *re.split("[/·.*]", down))]
+    if not all(parts):
+        return ""
+    return f"{parts[0]}/{'·'.join(parts[1:])}"

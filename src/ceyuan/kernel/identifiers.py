@@ -5,14 +5,6 @@ from __future__ import annotations
 
 import unicodedata
 
-from stdnum.cn import uscc
-from stdnum.exceptions import (
-    InvalidChecksum,
-    InvalidComponent,
-    InvalidFormat,
-    InvalidLength,
-)
-
 
 def clean_code(text: str) -> str:
     """Return a credit code without spaces and hyphens, half-width, upper case.
@@ -26,6 +18,16 @@ def clean_code(text: str) -> str:
 
 def code_fault(code: str) -> str:
     """Return what is wrong with a cleaned credit code; empty when it is sound."""
+    # Imported here: it pulls in a good part of the standard library, and the
+    # command line has to answer at once.
+    from stdnum.cn import uscc
+    from stdnum.exceptions import (
+        InvalidChecksum,
+        InvalidComponent,
+        InvalidFormat,
+        InvalidLength,
+    )
+
     try:
         uscc.validate(code)
     except InvalidLength:

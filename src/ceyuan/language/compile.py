@@ -701,7 +701,8 @@ class Compiler:
         # The first row that is not excluded, and the first that is certain.
         first = [g.not_(a.no) for a in answers]
         surely = [a.yes for a in answers]
-        rising = table.rows[0].low >= table.rows[-1].low
+        top, rest = table.rows[0], table.rows[-1]
+        rising = top.low + top.high >= rest.low + rest.high
         upper, lower = (first, surely) if rising else (surely, first)
         low = self._band(lower, table, judged, per, most=False)
         high = self._band(upper, table, judged, per, most=True)

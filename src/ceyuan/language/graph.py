@@ -80,6 +80,7 @@ class Graph:
         self._inputs: dict[int, str] = {}
         self._found: dict[tuple[object, ...], int] = {}
         self._not: dict[int, int] = {}
+        self._within: dict[int, tuple[str, frozenset[int]]] = {}
         self._literals: dict[int, pl.Series] = {}
         self._widths: dict[int, int] = {}
 
@@ -117,29 +118,70 @@ class Graph:
 
     def and_(self, *parts: Bit) -> Bit:
         """Return the conjunction."""
-        return self._junction("and", operator.and_, parts, TRUE, FALSE)
+        return self._junction("and", set(parts))
 
     def or_(self, *parts: Bit) -> Bit:
         """Return the disjunction."""
-        return self._junction("or", operator.or_, parts, FALSE, TRUE)
+        return self._junction("or", set(parts))
 
-    def _junction(
-        self,
-        name: str,
-        kernel: Callable[..., pl.Series],
-        parts: Sequence[Bit],
-        neutral: Bit,
-        ends: Bit,
-    ) -> Bit:
-        left = sorted({p for p in parts if p != neutral})
-        if ends in left or any(self._not.get(p) in left for p in left):
+    def _junction(self, name: str, parts: set[Bit]) -> Bit:
+        """Return a conjunction or disjunction, and as little of it as will do."""
+        neutral, ends = (TRUE, FALSE) if name == "and" else (FALSE, TRUE)
+        other = _DUAL[name]
+        parts = parts - {neutral}
+        leaves = set().union(*(self._leaves(name, p) for p in parts))
+        if ends in parts or any(self._not.get(p) in leaves for p in leaves):
             return ends
-        if not left:
-            return neutral
-        result = left[0]
-        for part in left[1:]:
-            result = self._op((name,), kernel, tuple(sorted((result, part))))
+        for part in sorted(parts):
+            within = self._leaves(other, part)
+            if len(within) < 2:
+                if self._leaves(name, part) <= set().union(
+                    *(self._leaves(name, p) for p in parts - {part})
+                ):
+                    return self._junction(name, parts - {part})
+                continue
+            if within & leaves:  # a and (a or b) is a
+                return self._junction(name, parts - {part})
+            still = {p for p in within if self._not.get(p) not in leaves}
+            if len(still) < len(within):  # a and (not a or b) is a and b
+                less = self._junction(other, still)
+                return self._junction(name, parts - {part} | {less})
+            for twin in parts:  # (a or b) and (not a or b) is b
+                apart = within ^ self._leaves(other, twin)
+                if len(apart) == 2 and self._not.get(min(apart)) == max(apart):
+                    less = self._junction(other, set(within - apart))
+                    return self._junction(name, parts - {part, twin} | {less})
+        return self._joined(name, parts, neutral)
+
+    def _joined(self, name: str, parts: set[Bit], neutral: Bit) -> Bit:
+        """Write the operations, in a form that a negation shares with its opposite."""
+        negative = {p for p in parts if self._not.get(p, p) < p}
+        if len(parts) > 1 and negative and (name == "or" or len(negative) > 1):
+            if name == "or":
+                return self.not_(self.and_(*(self.not_(p) for p in parts)))
+            merged = self.not_(self.or_(*(self.not_(p) for p in negative)))
+            return self.and_(merged, *(parts - negative))
+        result = neutral
+        for part in sorted(parts):
+            if result == neutral:
+                result = part
+                continue
+            both = self._leaves(name, result) | self._leaves(name, part)
+            reads = (min(result, part), max(result, part))
+            result = self._op((name,), _JUNCTIONS[name], reads)
+            self._within[result] = (name, both)
         return result
+
+    def _leaves(self, name: str, part: Bit) -> frozenset[Bit]:
+        """Return what a bit is the conjunction (or disjunction) of, itself at least."""
+        kind, within = self._within.get(part, ("", frozenset()))
+        if kind == name:
+            return within
+        opposite = self._not.get(part, FALSE)
+        kind, within = self._within.get(opposite, ("", frozenset()))
+        if kind == _DUAL[name]:
+            return frozenset(self.not_(p) for p in within)
+        return frozenset({part})
 
     def pick_bit(self, mask: Bit, a: Bit, b: Bit) -> Bit:
         """Return a where the mask is true, else b."""
@@ -189,6 +231,8 @@ class Graph:
             return a
         if mask == FALSE:
             return b
+        if self._not.get(mask, mask) < mask:
+            mask, a, b = self._not[mask], b, a
         bound = max(a.bound, b.bound)
         left, right = self._widened(a, b, bound)
         number = self._op(("select",), _select, (mask, left, right))
@@ -387,6 +431,11 @@ def _select(mask: pl.Series, left: pl.Series, right: pl.Series) -> pl.Series:
     return left.zip_with(mask, right)
 
 
+_DUAL = {"and": "or", "or": "and"}
+_JUNCTIONS: dict[str, Callable[..., pl.Series]] = {
+    "and": operator.and_,
+    "or": operator.or_,
+}
 _COMPARISONS: dict[str, Callable[..., pl.Series]] = {
     "ge": operator.ge,
     "gt": operator.gt,

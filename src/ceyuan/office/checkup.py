@@ -208,12 +208,15 @@ def _confirmable(
     """Tell apart what hangs only on what the firm can declare with a signature."""
     if not only_declarations(region, decision.missing):
         return
-    favourable = assume_declared(rule, firm.facts, decision, region, when, settings)
-    if favourable is None:
+    after = assume_declared(rule, firm.facts, decision, region, when, settings)
+    if after.outcome is Outcome.UNKNOWN:
+        if not only_declarations(region, after.missing):
+            return  # once confirmed, figures would still be missing
+    elif after.outcome not in (Outcome.ELIGIBLE, Outcome.REFER):
         return
     firm.to_confirm[rule.id] = tuple(sorted(decision.missing, key=str))
-    if favourable.amount is not None:
-        firm.potential[rule.id] = favourable.amount
+    if after.amount is not None:
+        firm.potential[rule.id] = after.amount
 
 
 def only_declarations(region: Region, missing: frozenset[FactKey]) -> bool:
@@ -231,21 +234,23 @@ def assume_declared(
     region: Region,
     when: tuple[date, int],
     settings: Mapping[str, Setting] | None,
-) -> Decision | None:
+) -> Decision:
     """Return the decision once the firm has declared what favours it.
 
-    Each missing flag is set to the value that does not make the policy fail;
-    None when a declaration is no flag, or neither value helps.
+    Each missing flag is set to the value that does not make the policy fail; a
+    declaration that is no flag stays open.
     """
-    trial = facts
-    current = decision
-    for _ in range(len(rule.scope.facts)):
+    trial, current = facts, decision
+    settled: set[FactKey] = set()
+    while current.outcome is Outcome.UNKNOWN:
         flags = [
-            key for key in sorted(current.missing, key=str)
+            key
+            for key in sorted(current.missing - settled, key=str)
             if key[0] in region.facts and region.facts[key[0]].kind == "flag"
         ]
-        if current.outcome is not Outcome.UNKNOWN or not flags:
+        if not flags:
             break
+        settled.add(flags[0])
         for value in (True, False):
             attempt = trial.with_values({flags[0]: value})
             after = decide(
@@ -254,10 +259,7 @@ def assume_declared(
             if after.outcome not in (Outcome.INELIGIBLE, Outcome.NOT_APPLICABLE, None):
                 trial, current = attempt, after
                 break
-        else:
-            return None
-    done = current.outcome in (Outcome.ELIGIBLE, Outcome.REFER)
-    return current if done else None
+    return current
 
 
 def _in_columns(

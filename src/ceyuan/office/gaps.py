@@ -53,6 +53,8 @@ def gaps(checkup: Checkup) -> tuple[Gap, ...]:
     found: dict[tuple[str, str], Gap] = {}
     for index, firm in enumerate(checkup.firms):
         for rule in checkup.rules:
+            if rule.said.kind == "definition":  # a label; nobody is due anything
+                continue
             decision = firm.decisions[rule.id]
             if decision.outcome in (Outcome.UNKNOWN, Outcome.REFER):
                 names = sorted({name for name, _ in decision.missing})
@@ -72,8 +74,12 @@ def gaps(checkup: Checkup) -> tuple[Gap, ...]:
     return tuple(sorted(found.values(), key=_order))
 
 
-def _order(gap: Gap) -> tuple[int, int, int, str]:
-    return (-gap.unlock_fen, -gap.alone, -gap.decisions, gap.name)
+_HARD = {"firm": 0, "declaration": 0, "choice": 0, "office": 1, "judge": 2}
+"""What a park can get by asking comes before what others have to judge."""
+
+
+def _order(gap: Gap) -> tuple[int, int, int, int, str]:
+    return (-gap.unlock_fen, _HARD[gap.by], -gap.alone, -gap.decisions, gap.name)
 
 
 def _fact_gap(checkup: Checkup, found: dict[tuple[str, str], Gap], name: str) -> Gap:

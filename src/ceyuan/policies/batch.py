@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ceyuan.engine import Linked, beyond, count, prepare
+from ceyuan.engine import Linked, beyond, count, prepare, within
 from ceyuan.kernel import UsageError, unit
 from ceyuan.language import (
     FALSE,
@@ -116,12 +116,15 @@ class Plan:
         `<id>:<output>` for each output asked for (null: not exactly known).
         """
         program = self._ready()
-        whole, far = frame, beyond(frame, self.reads)
+        wanted = set(program.inputs.values())
+        inputs, far = prepare(frame, self.reads, wanted), None
+        if not within(inputs, self.reads):
+            far = beyond(frame, self.reads)
         if far is not None:  # what was not proved must not reach the columns
-            frame = frame.with_columns(
+            kept = frame.select(
                 pl.when(~far).then(pl.col(n)).alias(n) for n in frame.columns
             )
-        inputs = prepare(frame, self.reads, set(program.inputs.values()))
+            inputs = prepare(kept, self.reads, wanted)
         inputs |= count(self.reads.tallies.values(), linked or {}, frame.height)
         columns = program.run(inputs)
         made: dict[str, pl.Series] = {}
@@ -132,7 +135,7 @@ class Plan:
         subjects = dict(exact or {})
         for row in range(frame.height) if self.interpreted else special:
             if row not in subjects:
-                subjects[row] = facts_of(whole, row, self.facts, linked or {})
+                subjects[row] = facts_of(frame, row, self.facts, linked or {})
         return self._interpret(result, subjects, sorted(special), frame.height)
 
     def _ready(self) -> Program:
@@ -382,7 +385,7 @@ def _one(rule: Rule, compiler: Compiler, outputs: Sequence[str]) -> _Compiled:
         known = compiler.c.exact(line)
         amount = _rounded(rule, compiler, line)
         due = g.and_(met, known)
-        data = g.or_(data, g.and_(met, line.data, g.not_(known)))
+        data = g.or_(data, g.and_(line.data, g.not_(known)))
         met = due
     shown = g.and_(g.not_(outside), g.not_(refused))
     code = same(CODES[Outcome.REFER])
@@ -452,9 +455,7 @@ def _rounded(rule: Rule, compiler: Compiler, line: Line) -> Whole:
 
 
 def _bit(number: int, columns: dict[int, pl.Series], height: int) -> pl.Series:
-    if number < 0:
-        return pl.repeat(number == TRUE, height, dtype=pl.Boolean, eager=True)
-    return columns[number]
+    return columns[number] if number >= 0 else _filled(number == TRUE, height)
 
 
 def _where_known(
@@ -466,9 +467,7 @@ def _where_known(
 
 
 def _whole(one: Whole, columns: dict[int, pl.Series], height: int) -> pl.Series:
-    if one.id is None:
-        return pl.repeat(one.constant, height, dtype=pl.Int64, eager=True)
-    return columns[one.id]
+    return _filled(one.constant, height) if one.id is None else columns[one.id]
 
 
 def _packed(
@@ -477,13 +476,18 @@ def _packed(
     """Return bits as one mask per row, in the narrowest type that holds them all."""
     kind = mask_type(len(bits))
     always = sum(1 << k for k, b in enumerate(bits) if b == TRUE)
-    total = pl.repeat(always, height, dtype=kind, eager=True)
+    total = pl.Series([always], dtype=kind)
     nothing = pl.Series([0], dtype=kind)
     for index, bit in enumerate(bits):
         if bit >= 0:
             one = pl.Series([1 << index], dtype=kind)
-            total = total | one.zip_with(columns[bit], nothing)
-    return total
+            column = one.zip_with(columns[bit], nothing)
+            total = total | column if always or len(total) == height else column
+    return total if len(total) == height else total.new_from_index(0, height)
+
+
+def _filled(value: int | bool, height: int) -> pl.Series:  # noqa: FBT001
+    return pl.Series([value]).new_from_index(0, height)
 
 
 def mask_type(clauses: int) -> pl.DataType:

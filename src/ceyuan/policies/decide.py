@@ -19,6 +19,7 @@ from ceyuan.language import (
     FactKey,
     Fixed,
     Interpreter,
+    Quotient,
     Range,
     Setting,
     Verdict,
@@ -184,20 +185,24 @@ def _truth(interpreter: Interpreter, name: str) -> Verdict:
 def _outcome(
     rule: Rule, interpreter: Interpreter, whole: Verdict
 ) -> tuple[Outcome, frozenset[FactKey], int | None]:
+    """An amount that cannot be told yet is as good as a missing answer: what it
+    needs is asked together with what the status needs."""
     if whole.value is False:
         return Outcome.INELIGIBLE, NONE, None
-    if whole.value is UNKNOWN:
-        return open_outcome(rule, whole.missing), whole.missing, None
+    missing = whole.missing
+    due: Range | None = None
     if rule.said.amount is not None:
         value = interpreter.defined("output:amount")
-        assert not isinstance(value, Verdict)
-        exact = value if isinstance(value, Range) else settle(value)  # type: ignore[arg-type]
-        if not exact.exact:
-            return open_outcome(rule, exact.missing), exact.missing, None
-        assert exact.low is not None
-        amount = rounded(Fraction(exact.low), rule.said.amount.round)
-        return _best(rule), NONE, amount
-    return _best(rule), NONE, None
+        assert isinstance(value, (Range, Quotient))
+        due = settle(value)
+        if not due.exact:
+            missing = missing | due.missing
+    if whole.value is UNKNOWN or (due is not None and not due.exact):
+        return open_outcome(rule, missing), missing, None
+    if due is None or rule.said.amount is None:
+        return _best(rule), NONE, None
+    assert due.low is not None
+    return _best(rule), NONE, rounded(Fraction(due.low), rule.said.amount.round)
 
 
 def _best(rule: Rule) -> Outcome:

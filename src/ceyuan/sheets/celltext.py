@@ -12,13 +12,14 @@ import re
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from math import ceil
 from typing import TYPE_CHECKING
 
 from ceyuan.sheets.additions import Style, fitting, serial_of
 from ceyuan.sheets.model import column_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ceyuan.sheets.additions import NewCell
     from ceyuan.sheets.problems import ProblemLog
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 _CONTROL = re.compile("[\x00-\x08\x0b-\x0d\x0e-\x1f\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_FIRST_WIDE = 0x2E7F  # East Asian signs begin here
+_USUAL_WIDTH = 8.43
+_LINE_HEIGHT, _MAX_HEIGHT = 15.0, 409.0  # points
 _DATE_FORMAT = "yyyy-mm-dd"
 
 letters = lru_cache(maxsize=None)(column_letter)
@@ -49,6 +53,34 @@ def attribute(value: str) -> str:
     """Return text as it may stand in a quoted attribute."""
     value = escape(value).replace('"', "&quot;")
     return value.replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def width_of(value: str) -> int:
+    """Return how many columns of type a text takes; a Chinese sign takes two."""
+    return sum(2 if ord(sign) > _FIRST_WIDE else 1 for sign in value)
+
+
+def row_heights(
+    cells: Iterable[NewCell], widths: Mapping[int, float]
+) -> dict[int, float]:
+    """Return the height of each row in which wrapped text needs several lines.
+
+    Only for rows of our own: the heights of the user's rows are the user's.
+    """
+    lines: dict[int, int] = {}
+    for cell in cells:
+        if cell.style is None or not cell.style.wrap or not isinstance(cell.value, str):
+            continue
+        room = max(widths.get(cell.column, _USUAL_WIDTH) - 1, 1)
+        need = sum(
+            max(ceil(width_of(line) / room), 1) for line in cell.value.split("\n")
+        )
+        lines[cell.row] = max(lines.get(cell.row, 1), need)
+    return {
+        row: min(need * _LINE_HEIGHT, _MAX_HEIGHT)
+        for row, need in lines.items()
+        if need > 1
+    }
 
 
 class CellWriter:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from ceyuan.sheets.additions import unique_name
-from ceyuan.sheets.celltext import attribute, letters
+from ceyuan.sheets.celltext import attribute, letters, row_heights
 from ceyuan.sheets.markup import child, children, local, whole
 from ceyuan.sheets.model import Range
 
@@ -74,8 +74,16 @@ def _sheet(
         )
         out.append(f"<cols>{''.join(items)}</cols>")
     out.append("<sheetData>")
+    heights = row_heights(new.cells, new.widths)
     body = b"".join(
-        b'<row r="%d">%b</row>' % (number, b"".join(xml for _, xml in cells))
+        b'<row r="%d"%b>%b</row>'
+        % (
+            number,
+            b' ht="%g" customHeight="1"' % heights[number]
+            if number in heights
+            else b"",
+            b"".join(xml for _, xml in cells),
+        )
         for number, cells in rows.items()
     )
     after = ["</sheetData>"]

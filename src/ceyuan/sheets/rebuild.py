@@ -23,11 +23,11 @@ from ceyuan.sheets.additions import (
     serial_of,
     unique_name,
 )
-from ceyuan.sheets.celltext import printable
+from ceyuan.sheets.celltext import printable, row_heights, width_of
 from ceyuan.sheets.model import MAX_COLUMNS, MAX_ROWS, Book, CellError, Range, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ceyuan.sheets.additions import Addition, NewCell, NewValue
     from ceyuan.sheets.model import CellValue
@@ -128,6 +128,9 @@ class _Writer:
                     continue
                 style = _PERCENT if sheet.is_percent(row + 1, column + 1) else _PLAIN
                 self._value(target, row, column, value, sheet.name, style=style)
+        target.set_landscape()
+        target.set_paper(9)
+        target.fit_to_pages(1, 0)
         for found_range in sheet.merged:
             self._merge(target, sheet, found_range)
         if sheet.hidden:
@@ -139,7 +142,7 @@ class _Writer:
             target.set_row(row - 1, None, None, {"hidden": True})
         _refuse_covering(sheet, added.cells)
         self._cells(target, added.cells, sheet.name)
-        self._widths(target, added.widths)
+        self._look(target, added.cells, added.widths, hidden_rows=sheet.hidden_rows)
         for note in added.notes:
             target.write_comment(
                 note.row - 1,
@@ -159,7 +162,7 @@ class _Writer:
                 "",
             )
         self._cells(target, new.cells, name)
-        self._widths(target, new.widths)
+        self._look(target, new.cells, new.widths)
         if new.freeze:
             target.freeze_panes(*new.freeze)
         if new.landscape:
@@ -237,7 +240,17 @@ class _Writer:
         if value is not None:
             self._value(target, top, left, value, sheet.name)
 
-    def _widths(self, target: _Worksheet, widths: Mapping[int, float]) -> None:
+    def _look(
+        self,
+        target: _Worksheet,
+        cells: Iterable[NewCell],
+        widths: Mapping[int, float],
+        *,
+        hidden_rows: Collection[int] = (),
+    ) -> None:
+        for row, height in row_heights(cells, widths).items():
+            if row not in hidden_rows:
+                target.set_row(row - 1, height)
         for column, width in widths.items():
             target.set_column(column - 1, column - 1, width)
 
@@ -329,6 +342,6 @@ def _fitting_widths(sheet: Sheet) -> list[float]:
             if value is None or merged_title:
                 continue
             text = str(value).split("\n", 1)[0]
-            size = sum(2 if ord(sign) > 0x2E7F else 1 for sign in text) + 2
+            size = width_of(text) + 2
             widths[column] = min(max(widths[column], size), _WIDTHS[1])
     return widths

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ceyuan.kernel import InputRejected
     from ceyuan.sheets.problems import ProblemLog
 
+#: A sheet of the old format; what lies outside comes from a damaged file.
+MAX_OLD_ROWS, MAX_OLD_COLUMNS = 65_536, 256
 _DAY = Decimal(86_400)
 
 
@@ -120,6 +122,7 @@ def _sheet(
     merged = tuple(
         Range(top + 1, left + 1, bottom + 1, right + 1)
         for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+        if top <= bottom < MAX_OLD_ROWS and left <= right < MAX_OLD_COLUMNS
     )
     width = max(map(len, rows), default=0)
     for line in rows:

@@ -140,14 +140,20 @@ def _rows(
     row = after
     # Cutting at the end tags is several times faster than matching whole rows.
     for chunk in pattern.row_end.split(piece):
-        for start in pattern.row_tag.finditer(chunk):
+        starts = list(pattern.row_tag.finditer(chunk))
+        # One open tag per piece in a sound sheet, after rows that are empty.
+        for start, end in zip(starts, _ends(starts, chunk), strict=True):
             attrs = start.group(1)
             number = _ROW_NUMBER.match(attrs)
             row = int(number.group(1)) if number else row + 1
             is_hidden = b"hidden" in attrs and (
                 attributes(attrs).get("hidden") in {"1", "true"}
             )
-            yield row, is_hidden, b"" if start.group(2) else chunk[start.end() :]
+            yield row, is_hidden, chunk[start.end() : end]
+
+
+def _ends(starts: list[re.Match[bytes]], chunk: bytes) -> list[int]:
+    return [start.start() for start in starts[1:]] + [len(chunk)] * bool(starts)
 
 
 def _hidden_columns(head: bytes, width: int) -> list[int]:

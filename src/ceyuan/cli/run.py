@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run the command line and turn every ending into one exit code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from ceyuan.kernel import CeyuanError, InputRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BUG = 70
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `ceyuan` and exit."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run `ceyuan` with arguments and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names are Chinese; a terminal of another encoding must not stop the work.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+    # Imported here so that the name of the command is all it takes to start.
+    import typer
+
+    from ceyuan.cli.app import app
+
+    # typer makes public only the leaves of the tree of usage errors.
+    usage_error = typer.BadParameter.__mro__[-4]
+    try:
+        code = app(args=list(arguments), prog_name="ceyuan", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except usage_error as error:
+        error.show(sys.stderr)  # type: ignore[attr-defined]
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write("\n已中断 (interrupted)\n")
+        return INTERRUPTED
+    except CeyuanError as error:
+        return _said(error)
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`); nothing is wrong.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        return 0
+    except Exception:  # noqa: BLE001 - the last door: a bug gets a report id
+        return _bug()
+
+
+def _said(error: CeyuanError) -> int:
+    lines = [f"错误: {error}"]
+    if isinstance(error, InputRejected):
+        lines += [str(problem) for problem in error.problems[:20]]
+    if error.hint:
+        lines += ["", f"hint: {error.hint}"]
+    sys.stderr.write("\n".join(lines) + "\n")
+    return error.exit_code
+
+
+def _bug() -> int:
+    text = traceback.format_exc()
+    report = hashlib.sha256(text.encode()).hexdigest()[:8]
+    sys.stderr.write(text)
+    sys.stderr.write(
+        f"\n这是策源自己的错误，编号 {report} (our bug, report id {report})\n"
+        "hint: 连同上面的文字报给我们；您的文件没有改动\n"
+    )
+    return BUG

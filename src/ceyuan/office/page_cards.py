@@ -1,0 +1,473 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One policy on a firm's page: a card with state, reasons, step and sources.
+
+What matters stands first and in full: the clauses that are not met or still
+open, with the value observed, what is asked, and how much is short. What is met
+follows in one compact list. Alternatives to a route that was taken are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ceyuan.kernel import UNKNOWN
+from ceyuan.office.groups import BASES, CONFIRM, STEP, Group, amount_of
+from ceyuan.office.page_parts import (
+    Html,
+    badge,
+    element,
+    exact_money,
+    join,
+    money,
+    table,
+)
+from ceyuan.office.phrases import Words, show_apart
+from ceyuan.office.reasons import Given, Reason, reasons
+from ceyuan.policies import (
+    OUTCOME_WORDS,
+    SUPPLIERS,
+    Outcome,
+    explain,
+    fact_name,
+    output_value,
+    parameter_name,
+)
+from ceyuan.policies.words import ANSWERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ceyuan.declarations import Region, Rule
+    from ceyuan.language import FactKey, Setting
+    from ceyuan.office.checkup import Checkup, FirmCheck
+    from ceyuan.policies import Decision, Move, Shift
+
+CONFIDENCE = {"V": "已核对", "V2": "二手来源", "K": "常识", "U": "未确认"}
+"""How sure the text of a document, an article or a parameter is."""
+
+SCALES = {
+    "money": "资金",
+    "people": "人员",
+    "titles": "资质与成果",
+    "time": "时间",
+    "acts": "事项",
+}
+_STATES: dict[object, str] = {True: "met", False: "unmet", UNKNOWN: "open", None: "idle"}
+_HEADINGS = (
+    Html('<th scope="col" class="c-state">结果</th>'),
+    Html('<th scope="col" class="c-text">条件与依据</th>'),
+    Html('<th scope="col" class="c-seen">企业的值</th>'),
+    Html('<th scope="col" class="c-asked">要求</th>'),
+    Html('<th scope="col" class="c-gap">余量或差距</th>'),
+    Html('<th scope="col" class="c-place">出处</th>'),
+)
+_MISSING_SHOWN = 12
+"""An office that has set none of its parameters would fill the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A firm of a batch, as the cards need it.
+
+    Args:
+        checkup: The batch.
+        index: The firm's row in it.
+        settings: Parameters set by the office, by policy and name.
+    """
+
+    checkup: Checkup
+    index: int
+    settings: Mapping[str, Mapping[str, Setting]]
+
+    @property
+    def firm(self) -> FirmCheck:
+        """Return the firm."""
+        return self.checkup.firms[self.index]
+
+
+def card(subject: Subject, rule: Rule, group: Group) -> Html:
+    """Return one policy's card."""
+    checkup, firm = subject.checkup, subject.firm
+    words = Words(checkup.region, rule)
+    explained = explain(
+        rule,
+        firm.facts,
+        as_of=checkup.as_of,
+        base_year=checkup.year,
+        settings=subject.settings.get(rule.id),
+    )
+    rows = reasons(
+        explained, checkup.region, table=checkup.table, index=subject.index
+    )
+    decision = firm.decisions[rule.id]
+    move = firm.moves.get(rule.id)
+    fails = decision.outcome is Outcome.INELIGIBLE
+    return element(
+        "article",
+        element(
+            "header",
+            element("h3", rule.said.zh),
+            badge(group),
+            _amount(firm, rule, group),
+        ),
+        element("p", rule.said.en, class_="en", lang="en"),
+        _variant(words, decision),
+        _results(words, decision),
+        _refused(rule, decision),
+        _lacking(checkup.region, "待签字声明", firm.to_confirm.get(rule.id, ())),
+        _open_rows(subject, rule, rows, is_failed=fails),
+        None
+        if group is CONFIRM
+        else _lacking(checkup.region, "还缺", decision.missing),
+        None if move is None else nearest_step(checkup.region, words, move),
+        _met(rows),
+        sources(rule, checkup),
+        class_="card",
+        id=rule.id,
+    )
+
+
+def _amount(firm: FirmCheck, rule: Rule, group: Group) -> Html | None:
+    said = rule.said.amount
+    if said is None:
+        return None
+    amount = amount_of(firm, rule.id)
+    if amount is None:
+        return element("span", f"{BASES[said.basis][0]} ", money(None), class_="amount")
+    before = {CONFIRM.id: "确认后 ", STEP.id: "达到后 ", "failed": "达到后 "}
+    return element(
+        "span",
+        before.get(group.id, ""),
+        f"{BASES[said.basis][0]} ",
+        money(amount),
+        class_="amount",
+    )
+
+
+def _variant(words: Words, decision: Decision) -> Html | None:
+    variants = words.rule.said.variants
+    if variants is None or not decision.variant:
+        return None
+    name = words.name(variants.fact)
+    chosen = words.code(variants.fact, decision.variant)
+    others = [
+        f"{words.code(variants.fact, code)} {OUTCOME_WORDS[one.outcome][1]}"
+        for code, one in decision.variants.items()
+        if code != decision.variant
+    ]
+    rest = f"；其他：{'、'.join(others)}" if others else ""
+    return element("p", f"{name}：以下按“{chosen}”说明{rest}。", class_="note")
+
+
+def _results(words: Words, decision: Decision) -> Html | None:
+    said = words.rule.said.outputs
+    shown = []
+    for name, result in decision.outputs.items():
+        value = output_value(result)
+        if isinstance(value, bool):
+            shown.append(f"{said[name].zh} {'是' if value else '否'}")
+        elif isinstance(value, Fraction):
+            node = words.rule.scope.definitions[f"output:{name}"].node
+            text = words.number(value, words.rule.unit(node), said[name].unit)
+            shown.append(f"{said[name].zh} {text}")
+    return element("p", "；".join(shown), class_="metline") if shown else None
+
+
+def _refused(rule: Rule, decision: Decision) -> Html | None:
+    items = [
+        element("li", f"{said.zh}。{said.mend.zh}")
+        for said in (rule.said.checks[n.removeprefix("check:")] for n in decision.refused)
+    ]
+    if not items:
+        return None
+    return join((element("h4", "数据相互矛盾，请先改正"), element("ul", *items)))
+
+
+def _lacking(region: Region, title: str, keys: Iterable[FactKey]) -> Html | None:
+    """Return the facts still missing by who can supply them.
+
+    Names only: each question is asked once for all policies, see `requests`.
+    """
+    by_supplier = suppliers(region, keys)
+    if not by_supplier:
+        return None
+    parts: list[str] = []
+    for by, ordered in by_supplier.items():
+        names = [asked_name(region, key) for key in ordered[:_MISSING_SHOWN]]
+        rest = len(ordered) - _MISSING_SHOWN
+        more = f" 等 {len(ordered)} 项" if rest > 0 else ""
+        sign = "；" if parts else ""
+        parts += [sign, element("b", SUPPLIERS[by][0]), f"：{'、'.join(names)}{more}"]
+    size = sum(len(ordered) for ordered in by_supplier.values())
+    return element("p", element("b", f"{title} {size} 项　"), *parts, class_="line")
+
+
+def suppliers(
+    region: Region, keys: Iterable[FactKey]
+) -> dict[str, list[FactKey]]:
+    """Return facts by who can supply them, in a fixed order."""
+    found: dict[str, list[FactKey]] = {}
+    for key in sorted(keys, key=lambda k: (k[0], k[1] or 0)):
+        fact = region.facts.get(key[0])
+        by = fact.supplied_by if fact is not None else "office"
+        found.setdefault(by, []).append(key)
+    return {by: found[by] for by in SUPPLIERS if by in found}
+
+
+def asked_name(region: Region, key: FactKey) -> str:
+    """Return what is asked for: a fact with its year, or an office's parameter."""
+    if key[0] in region.facts:
+        return fact_name(region.facts, key)
+    return parameter_name(region.rules, key[0])
+
+
+def _open_rows(
+    subject: Subject, rule: Rule, rows: tuple[Reason, ...], *, is_failed: bool
+) -> Html | None:
+    """Return the rows that are unmet or open.
+
+    A row of which nothing at all is known says no more than the list of what is
+    lacking, and is left to it. Of a policy that fails, what fails is shown: what
+    is open cannot mend it.
+    """
+    shown = []
+    for row in rows:
+        if not row.matters or row.answer is True or row.kind == "waived":
+            continue
+        if row.answer is UNKNOWN and (is_failed or not (row.margin or row.given)):
+            continue
+        shown.append(row)
+    kept = [
+        row for n, row in enumerate(shown)
+        if row.observed or row.given or _has_inner(shown, n)
+    ]
+    if not kept:
+        return None
+    title = "不符合的条件" if is_failed else "未满足和待定的条件"
+    own = subject.checkup.table.file
+    body = element("tbody", *(_row(rule, row, own) for row in kept))
+    return table(title, _HEADINGS, body, class_="reasons")
+
+
+def _has_inner(rows: list[Reason], number: int) -> bool:
+    """Return whether a row has a row beneath it."""
+    following = rows[number + 1 : number + 2]
+    return bool(following) and following[0].depth > rows[number].depth
+
+
+def _row(rule: Rule, row: Reason, own: str) -> Html:
+    mark, zh, _ = ANSWERS[row.answer]
+    state = element(
+        "span",
+        element("span", mark, aria_hidden="true"),
+        f" {zh}",
+        class_=f"state {_STATES[row.answer]}",
+    )
+    article = None
+    if row.article:
+        article = element("span", rule.said.articles[row.article].article, class_="note")
+    scores = None
+    if row.scores:
+        lines = [element("li", line) for line in row.scores]
+        scores = element("ul", *lines, class_="scores")
+    depth = f"d{min(row.depth, 3)}" if row.depth else None
+    return element(
+        "tr",
+        element("td", state),
+        element("th", row.text, article, scores, scope="row", class_=depth),
+        element("td", row.observed),
+        element("td", row.threshold),
+        element("td", row.margin),
+        element("td", element("span", places(row.given, own), class_="note")),
+    )
+
+
+def places(given: tuple[Given, ...], own: str) -> str:
+    """Return the cells of some facts, each sheet named once."""
+    by_sheet: dict[str, list[str]] = {}
+    for one in given:
+        if not one.place:
+            continue
+        sheet, mark, cell = one.place.rpartition("!")
+        found = by_sheet.setdefault(sheet if mark else one.place, [])
+        if mark and cell not in found:
+            found.append(cell)
+    shown = []
+    for sheet, cells in by_sheet.items():
+        name = sheet.removeprefix(f"{own} ")
+        shown.append(f"{name}!{'、'.join(cells)}" if cells else name)
+    return "；".join(shown)
+
+
+def _met(rows: tuple[Reason, ...]) -> Html | None:
+    """Return what is met in one paragraph; the routes not taken are left out."""
+    pieces: list[str] = []
+    scores: dict[str, None] = {}
+    for n, row in enumerate(rows):
+        if row.answer is not True or not row.matters or row.kind != "clause":
+            continue
+        if any(not r.matters or r.answer is not True for r in _above(rows, n)):
+            continue
+        told = _told(row) or _told_beneath(rows, n)
+        pieces.append(f"{row.text}（{told}）" if told else row.text)
+        scores.update(dict.fromkeys(row.scores))
+    if not pieces:
+        return None
+    mark = element("span", "✓", class_="met", aria_hidden="true")
+    head = element("b", mark, f" 已满足 {len(pieces)} 项　")
+    lines = [element("li", line) for line in scores]
+    return join(
+        (
+            element("p", head, "；".join(pieces), "。", class_="line"),
+            element("ul", *lines, class_="scores") if lines else None,
+        )
+    )
+
+
+def _above(rows: tuple[Reason, ...], number: int) -> Iterator[Reason]:
+    """Yield the rows above one, from the nearest to the outermost."""
+    depth = rows[number].depth
+    for row in reversed(rows[:number]):
+        if row.depth < depth:
+            depth = row.depth
+            yield row
+
+
+def _told(row: Reason) -> str:
+    if not (row.observed and row.threshold):
+        return ""
+    parts = (row.observed, f"要求 {row.threshold}", row.margin)
+    return "，".join(part for part in parts if part)
+
+
+def _told_beneath(rows: tuple[Reason, ...], number: int) -> str:
+    """Return the first condition that makes a clause of several parts hold."""
+    for row in rows[number + 1 :]:
+        if row.depth <= rows[number].depth:
+            break
+        if row.matters and row.answer is True and _told(row):
+            return f"{row.text} {_told(row)}"
+    return ""
+
+
+def shift_words(words: Words, shift: Shift) -> str:
+    """Return one change in the firm's own quantities: name, from, to."""
+    fact = words.region.facts[shift.fact]
+    name = words.name(shift.fact, shift.year)
+    both = (shift.before, shift.after)
+    is_number = all(
+        isinstance(v, (int, Fraction)) and not isinstance(v, bool) for v in both
+    )
+    if not is_number:
+        before = "—" if shift.before is None else words.known(shift.before, fact)
+        return f"{name} {before} → {words.known(shift.after, fact)}"
+    assert isinstance(shift.before, (int, Fraction))
+    assert isinstance(shift.after, (int, Fraction))
+    label = fact.unit or ""
+    before, after = show_apart(
+        shift.before, shift.after, fact.measure, words, label
+    )
+    if fact.measure.is_money and words.is_zh:
+        before, after = (
+            exact_money(int(v)) if Fraction(v).denominator == 1 else text
+            for v, text in ((shift.before, before), (shift.after, after))
+        )
+    gap = Fraction(shift.after) - Fraction(shift.before)
+    size = words.number(abs(gap), fact.measure, label)
+    if fact.measure.is_pure and label == "%":
+        size = words.pick(
+            f"{size.removesuffix('%')} 个百分点", f"{size.removesuffix('%')} points of %"
+        )
+    more = words.pick("增加", "more") if gap > 0 else words.pick("减少", "less")
+    change = words.pick(f"（{more} {size}）", f" ({size} {more})")
+    return f"{name} {before} → {after}{change}"
+
+
+def nearest_step(region: Region, words: Words, move: Move) -> Html:
+    """Return the nearest step: the changes, what then is due, what then is lacking."""
+    items = [
+        element("li", shift_words(words, s), f"　投入类型：{SCALES[s.scale]}")
+        for s in move.shifts
+    ]
+    then = OUTCOME_WORDS[move.outcome][1]
+    if move.outcome is Outcome.UNKNOWN:
+        text = f"之后不再有不符合的条件，还须补齐 {len(move.missing)} 项"
+    else:
+        text = f"之后：{then}"
+    if move.amount is not None and words.rule.said.amount is not None:
+        basis = BASES[words.rule.said.amount.basis][0]
+        text += f"，{basis} {exact_money(move.amount)}"
+    gains = "、".join(region.rules[p].said.zh for p in move.turns)
+    return element(
+        "div",
+        element("h4", f"最近的一步（{len(items)} 处改变）"),
+        element("ul", *items),
+        element("p", f"{text}。"),
+        _lacking(region, "届时还须提供", move.missing),
+        element("p", f"同时可享：{gains}。") if gains else None,
+        class_="nearest",
+    )
+
+
+def sources(rule: Rule, checkup: Checkup) -> Html:
+    """Return what a policy rests on, and how sure each part of it is."""
+    key = ("page sources", checkup.as_of, checkup.year)
+    if key not in rule.memo:
+        rule.memo[key] = element("div", *_sources(rule, checkup), class_="sources")
+    found = rule.memo[key]
+    assert isinstance(found, Html)
+    return found
+
+
+def _sources(rule: Rule, checkup: Checkup) -> Iterator[Html]:
+    said = rule.said
+    texts = []
+    for document in said.documents.values():
+        parts = [f"《{document.zh}》" if document.number else document.zh]
+        parts += [document.number, document.issuer]
+        if document.date is not None:
+            parts.append(document.date.isoformat())
+        shown = "，".join(p for p in parts if p)
+        texts.append(f"{shown}（{CONFIDENCE[document.confidence]}）")
+    counts = []
+    for title, sure in (("条款", _sure_articles(rule)), ("数值", _sure_values(rule, checkup))):
+        for tag, word in CONFIDENCE.items():
+            names = sure.get(tag, [])
+            which = f"（{'、'.join(names)}）" if tag != "V" else ""
+            if names:
+                counts.append(f"{title}{word} {len(names)} 项{which}")
+        unset = sure.get("", [])
+        if unset:
+            counts.append(f"待主管部门设定 {len(unset)} 项（{'、'.join(unset)}）")
+    yield element("p", element("b", "依据："), "；".join(texts), "。", "；".join(counts), "。")
+    if said.coverage == "partial":
+        parts = "；".join(text.zh for text in said.uncovered)
+        yield element("p", element("b", "未编入的部分："), parts)
+
+
+def _sure_articles(rule: Rule) -> dict[str, list[str]]:
+    """Return the articles of a policy by how sure their text is."""
+    sure: dict[str, list[str]] = {}
+    for article in rule.said.articles.values():
+        names = sure.setdefault(article.confidence, [])
+        if article.article not in names:
+            names.append(article.article)
+    return sure
+
+
+def _sure_values(rule: Rule, checkup: Checkup) -> dict[str, list[str]]:
+    """Return the parameters in force by how sure they are; "": none is set."""
+    day = rule.day(checkup.as_of, checkup.year)
+    sure: dict[str, list[str]] = {}
+    for parameter in rule.said.parameters.values():
+        in_force = [
+            value
+            for value in parameter.values
+            if (value.from_ is None or value.from_ <= day)
+            and (value.until is None or day <= value.until)
+        ]
+        for tag in [value.confidence for value in in_force] or [""]:
+            sure.setdefault(tag, []).append(parameter.zh)
+    return sure

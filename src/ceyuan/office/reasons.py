@@ -1,0 +1,449 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reasons of a decision as rows: what a page and the terminal both show.
+
+A condition tree is deep; a reader wants a list. Each clause becomes one row, a
+clause of several conditions a row with more rows beneath it. A row knows whether
+the outcome hangs on it: an unmet route beside a route that was taken does not
+matter, and is not shown among what is lacking.
+
+Nothing is decided here. Answer, value, threshold and margin are those of the
+tree; this module only puts them into words and finds the cells they came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ceyuan.kernel import UNKNOWN
+from ceyuan.language import Root, settle
+from ceyuan.language.tree import Arith, Compare, Day, Member, Name, Node, Not
+from ceyuan.office.phrases import ORDERS, Words, show_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ceyuan.declarations import Region, Rule
+    from ceyuan.facts import FactTable
+    from ceyuan.language import FactKey, Value
+    from ceyuan.language.ranges import Truth3
+    from ceyuan.policies import Branch, Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One fact under a condition, with its value in words and its place."""
+
+    key: FactKey
+    name: str
+    value: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One row of the reasons.
+
+    Args:
+        depth: How deep it stands beneath its clause; a clause has 0.
+        kind: `scope` (to whom it applies), `clause`, `all`, `any`, `condition`,
+            `waived` (not in force on the day).
+        clause: Id of the clause or definition; "" for a bare condition.
+        answer: Whether it holds; None where it is not in force.
+        matters: Whether the outcome hangs on it.
+        text: What it asks, in words.
+        observed: What is known of the subject.
+        threshold: What is asked of it, with its order.
+        margin: How much is to spare or short; "" when not exact.
+        given: The facts it was read from.
+        scores: How a sum was reached, one line each.
+        article: Id of the article.
+        missing: Unknown facts that leave it open.
+    """
+
+    depth: int
+    kind: str
+    clause: str
+    answer: Truth3 | None
+    matters: bool
+    text: str
+    observed: str = ""
+    threshold: str = ""
+    margin: str = ""
+    given: tuple[Given, ...] = ()
+    scores: tuple[str, ...] = ()
+    article: str = ""
+    missing: tuple[FactKey, ...] = ()
+
+
+def reasons(
+    explanation: Explanation,
+    region: Region,
+    *,
+    table: FactTable | None = None,
+    index: int = 0,
+    locale: str = "zh",
+) -> tuple[Reason, ...]:
+    """Return the rows of an explanation, in the order of the policy's file.
+
+    Args:
+        explanation: The decision and its tree.
+        region: Names of facts and policies.
+        table: Where the facts came from; without it no places are told.
+        index: The firm's row in the table.
+        locale: `zh` or `en`.
+    """
+    if explanation.tree is None:
+        return ()
+    rule = region.rules[explanation.decision.policy]
+    told = _Teller(Words(region, rule, locale), rule, table, index)
+    whole = explanation.tree
+    amount = whole.parts[-1].name == "amount" and whole.parts[-1].kind == "let"
+    parts = whole.parts[:-1] if amount else whole.parts
+    scope, core = parts[:-1], parts[-1]
+    rows: list[Reason] = []
+    for branch in scope:
+        rows += told.rows(branch, 0, matters=True, kind="scope")
+    inner = core.parts if core.kind == "all" and not core.name else (core,)
+    for branch in inner:
+        rows += told.rows(branch, 0, matters=True)
+    return tuple(rows)
+
+
+class _Teller:
+    def __init__(
+        self, words: Words, rule: Rule, table: FactTable | None, index: int
+    ) -> None:
+        self.words = words
+        self.rule = rule
+        self.table = table
+        self.index = index
+
+    def rows(
+        self, branch: Branch, depth: int, *, matters: bool, kind: str = ""
+    ) -> Iterator[Reason]:
+        """Yield a branch as a row, and what stands beneath it."""
+        if branch.kind in ("clause", "let") and branch.answer is not None:
+            yield from self._named(branch, depth, matters, kind or "clause")
+        elif branch.kind == "clause":
+            yield replace(
+                self._clause(branch, depth, matters=False, kind="waived"), answer=None
+            )
+        elif branch.kind in ("all", "any") and len(branch.parts) > 1:
+            yield self._junction(branch, depth, matters=matters)
+            yield from self._beneath(branch, depth, matters=matters)
+        else:
+            text = self._text(branch)
+            row = Reason(
+                depth, "condition", "", branch.answer, matters, text,
+                missing=_sorted(branch),
+            )
+            yield self._measured(row, branch)
+
+    def _named(
+        self, branch: Branch, depth: int, matters: bool, kind: str  # noqa: FBT001
+    ) -> Iterator[Reason]:
+        row = self._clause(branch, depth, matters=matters, kind=kind)
+        inner = branch.parts[0] if branch.parts else branch
+        while inner.kind == "let" and inner.answer is not None and inner.parts:
+            inner = inner.parts[0]
+        if inner.kind in ("all", "any") and len(inner.parts) > 1:
+            yield replace(row, threshold=self._junction_word(inner))
+            yield from self._beneath(inner, depth, matters=matters)
+        else:
+            yield self._measured(row, inner)
+
+    def _beneath(
+        self, branch: Branch, depth: int, *, matters: bool
+    ) -> Iterator[Reason]:
+        for part in branch.parts:
+            decides = matters and (part.answer is True or branch.answer is not True)
+            if branch.answer is False and branch.kind == "all":
+                decides = matters and part.answer is not True
+            yield from self.rows(part, depth + 1, matters=decides)
+
+    def _clause(
+        self, branch: Branch, depth: int, *, matters: bool, kind: str
+    ) -> Reason:
+        said = self.rule.said
+        clause = said.clauses.get(branch.name) or said.scope.get(branch.name)
+        return Reason(
+            depth,
+            kind,
+            branch.name,
+            branch.answer,
+            matters,
+            self.words.name(branch.name),
+            article=clause.article if clause is not None else "",
+            missing=_sorted(branch),
+        )
+
+    def _junction(self, branch: Branch, depth: int, *, matters: bool) -> Reason:
+        named = [p for p in branch.parts if p.kind == "clause"]
+        first = self.words.name(named[0].name) if named else ""
+        text = self._junction_word(branch)
+        if first and len(named) == len(branch.parts):
+            joined = self.words.pick("；", "; ").join(
+                self.words.name(p.name) for p in named
+            )
+            text = self.words.pick(f"{text}：{joined}", f"{text}: {joined}")
+        return Reason(
+            depth, branch.kind, "", branch.answer, matters, text,
+            missing=_sorted(branch),
+        )
+
+    def _junction_word(self, branch: Branch) -> str:
+        if branch.kind == "any":
+            return self.words.pick("满足其一即可", "one of these is enough")
+        return self.words.pick("须同时满足", "all of these")
+
+    def _text(self, branch: Branch) -> str:
+        node = branch.node
+        if isinstance(node, Compare) and not isinstance(node.right, Name):
+            return self.words.phrase(node.left)
+        if isinstance(node, Compare):
+            return self.words.phrase(node.left)
+        return self.words.phrase(node)
+
+    def _measured(self, row: Reason, branch: Branch) -> Reason:
+        """Return a row with what was observed and what is asked."""
+        inner = branch
+        while inner.kind in ("all", "any") and len(inner.parts) == 1:
+            inner = inner.parts[0]
+        given = tuple(self._given(inner))
+        row = replace(row, given=given)
+        node = inner.node
+        if inner.kind == "not":
+            under = inner.parts[0]
+            return replace(
+                row,
+                observed=self._observed(under, given),
+                threshold=self.words.pick("应为否", "asked: no")
+                if under.kind == "fact"
+                else "",
+            )
+        if isinstance(node, Member):
+            asked = self.words.options(node.value, node.options)
+            return replace(row, observed=self._observed(inner, given), threshold=asked)
+        if not isinstance(node, Compare):
+            return replace(row, observed=self._observed(inner, given))
+        if inner.value is None or inner.threshold is None:
+            right = self.words._operand(node.left, node.right)  # noqa: SLF001
+            asked = f"{ORDERS[inner.order]} {right}" if inner.order else ""
+            return replace(row, observed=self._observed(inner, given), threshold=asked)
+        return self._compared(row, inner, node)
+
+    def _compared(self, row: Reason, inner: Branch, node: Compare) -> Reason:
+        assert inner.value is not None
+        assert inner.threshold is not None
+        order = ORDERS[inner.order]
+        if self._is_day(node):
+            days = self.words.pick("天", "days")
+            margin = self._margin_words(inner, lambda gap: f"{gap} {days}")
+            return replace(
+                row,
+                observed=self.words.day(inner.value),
+                threshold=f"{order} {self.words.day(inner.threshold)}",
+                margin=margin,
+            )
+        label = self.words.label(node.left, node.right)
+        observed = self.words.value(inner.value, inner.unit, label)
+        asked = self.words.value(inner.threshold, inner.unit, label)
+        if inner.margin is not None:
+            observed, asked = show_apart(
+                _exact(inner.value), _exact(inner.threshold), inner.unit, self.words, label
+            )
+        named = node.right if isinstance(node.right, Name) else None
+        if named is not None and named.value not in self.rule.said.parameters:
+            name = self.words.name(named.value)
+            asked = self.words.pick(f"{asked}（{name}）", f"{asked} ({name})")
+        return replace(
+            row,
+            observed=observed,
+            threshold=f"{order} {asked}",
+            margin=self._margin(inner, label),
+            scores=tuple(self._scores(inner)),
+        )
+
+    def _is_day(self, node: Compare) -> bool:
+        for side in (node.left, node.right):
+            if isinstance(side, Day) or side == Name("as_of"):
+                return True
+            if isinstance(side, Name):
+                fact = self.words.region.facts.get(side.value)
+                parameter = self.rule.said.parameters.get(side.value)
+                if fact is not None and fact.kind == "date":
+                    return True
+                if parameter is not None and parameter.kind == "date":
+                    return True
+        return False
+
+    def _margin(self, branch: Branch, label: str) -> str:
+        def shown(gap: Fraction) -> str:
+            if (branch.unit is None or branch.unit.is_pure) and label not in ("1", "倍"):
+                points = self.words.number(gap, branch.unit, "%").removesuffix("%")
+                return self.words.pick(f"{points} 个百分点", f"{points} points of %")
+            return self.words.number(gap, branch.unit, label)
+
+        return self._margin_words(branch, shown)
+
+    def _margin_words(self, branch: Branch, shown: object) -> str:
+        gap = branch.margin
+        if gap is None:
+            return ""
+        assert callable(shown)
+        if gap == 0:
+            if branch.answer is True:
+                return self.words.pick("刚好达到", "exactly met")
+            return self.words.pick("刚好相等，须超过", "equal; more is asked")
+        size = shown(abs(gap))
+        if gap > 0:
+            return self.words.pick(f"余 {size}", f"{size} to spare")
+        return self.words.pick(f"差 {size}", f"{size} short")
+
+    def _observed(self, branch: Branch, given: tuple[Given, ...]) -> str:
+        """Return what is known under a branch that compares no number."""
+        if branch.answer is UNKNOWN and branch.kind == "fact":
+            return self.words.pick("未提供", "not supplied")
+        if branch.kind == "fact" and isinstance(branch.answer, bool):
+            return self.words.pick("是", "yes") if branch.answer else self.words.pick("否", "no")
+        if branch.codes is not None and len(branch.codes) <= 3:  # noqa: PLR2004
+            fact = _first_fact(branch)
+            words = [self.words.code(fact, c) for c in sorted(branch.codes)]
+            return self.words.pick("、", ", ").join(words) or self.words.pick("无", "none")
+        if not given:
+            return self.words.pick("未提供", "not supplied") if branch.missing else ""
+        if len(given) == 1:
+            return given[0].value
+        sign = self.words.pick("；", "; ")
+        return sign.join(f"{g.name} {g.value}" for g in given)
+
+    def _given(self, branch: Branch) -> Iterator[Given]:
+        """Yield the supplied facts beneath a branch, each once."""
+        seen: set[FactKey] = set()
+        for fact in _facts(branch, self.table, self.index):
+            key = (fact.name, fact.year)
+            if key not in seen:
+                seen.add(key)
+                name = self.words.name(fact.name, fact.year)
+                yield Given(key, name, self._fact_value(fact), self.place(key))
+
+    def _fact_value(self, branch: Branch) -> str:
+        fact = self.words.region.facts[branch.name]
+        if self.table is not None:
+            found = self.table.value(self.index, branch.name, branch.year)
+            if found is not None:
+                return self.words.known(found, fact)
+        if branch.codes is not None:
+            words = [self.words.code(branch.name, c) for c in sorted(branch.codes)]
+            return self.words.pick("、", ", ").join(words)
+        if branch.value is not None:
+            if fact.kind == "date":
+                return self.words.day(branch.value)
+            return self.words.value(branch.value, branch.unit, fact.unit or "")
+        if branch.answer is True or branch.answer is False:
+            return self.words.pick("是" if branch.answer else "否", "yes" if branch.answer else "no")
+        return self._records(branch.name)
+
+    def _records(self, name: str) -> str:
+        column = None if self.table is None else self.table.records.get(name)
+        records = None if column is None else column.records[self.index]
+        if records is None:
+            return self.words.pick("未提供", "not supplied")
+        count = len(records)
+        return self.words.pick(f"{count} 条", f"{count} records")
+
+    def place(self, key: FactKey) -> str:
+        """Return where a fact was read: `tenants.xlsx 企业!F12`."""
+        if self.table is None:
+            return ""
+        cell = self.table.cell(self.index, key)
+        if cell is not None:
+            return f"{cell.file} {cell}" if cell.file != self.table.file else str(cell)
+        records = self.table.records.get(key[0])
+        if records is not None and records.records[self.index] is not None:
+            return " ".join(part for part in (records.file, records.sheet) if part)
+        return ""
+
+    def _scores(self, branch: Branch) -> Iterator[str]:
+        """Yield how a sum was reached: `综合评分 96 分 = 科技人员得分 16 分 + …`."""
+        names = {part.name: part for part in branch.parts if part.kind == "let"}
+        for part in names.values():
+            yield from self._score(part)
+
+    def _score(self, part: Branch) -> Iterator[str]:
+        assert part.kind == "let"
+        if part.value is None:
+            return
+        inside = {p.name: p for p in part.parts if p.value is not None}
+        label = self.words.label(Name(part.name))
+        whole = f"{self.words.name(part.name)} {self.words.value(part.value, part.unit, label)}"
+        terms = list(_terms(part.node))
+        if len(terms) > 1 and all(
+            isinstance(n, Name) and n.value in inside for _, n in terms
+        ):
+            pieces = []
+            for sign, node in terms:
+                assert isinstance(node, Name)
+                term = inside[node.value]
+                assert term.value is not None
+                own = self.words.label(node) or label
+                value = self.words.value(term.value, term.unit, own)
+                mark = sign if pieces else ""
+                pieces.append(f"{mark}{self.words.name(node.value)} {value}")
+            yield f"{whole} = {''.join(pieces)}"
+            for _, node in terms:
+                assert isinstance(node, Name)
+                if inside[node.value].kind == "let":
+                    yield from self._score(inside[node.value])
+            return
+        facts = "，".join(f"{g.name} {g.value}" for g in self._given(part))
+        missing = [k for k in _sorted(part)]
+        lacks = "、".join(self.words.name(*k) for k in missing[:4])
+        if facts and lacks:
+            yield self.words.pick(f"{whole}（{facts}；缺 {lacks}）", f"{whole} ({facts}; lacks {lacks})")
+        elif facts:
+            yield self.words.pick(f"{whole}（{facts}）", f"{whole} ({facts})")
+        elif lacks:
+            yield self.words.pick(f"{whole}（缺 {lacks}）", f"{whole} (lacks {lacks})")
+        else:
+            yield whole
+
+
+def _terms(node: Node, sign: str = " + ") -> Iterator[tuple[str, Node]]:
+    if isinstance(node, Arith) and node.sign in ("+", "-"):
+        yield from _terms(node.left, sign)
+        yield from _terms(node.right, " + " if node.sign == "+" else " − ")
+    else:
+        yield sign, node
+
+
+def _exact(value: Value) -> Fraction:
+    assert not isinstance(value, Root)
+    low = settle(value).low
+    assert low is not None
+    return Fraction(low)
+
+
+def _sorted(branch: Branch) -> tuple[FactKey, ...]:
+    return tuple(sorted(branch.missing, key=lambda k: (k[0], k[1] or 0)))
+
+
+def _first_fact(branch: Branch) -> str:
+    return next((b.name for b in branch.walk() if b.kind == "fact"), "")
+
+
+def _facts(branch: Branch, table: FactTable | None, index: int) -> Iterator[Branch]:
+    """Yield the facts a branch was read from; a derived one by what it is from."""
+    if branch.kind == "fact":
+        supplied = (
+            table is not None and table.value(index, branch.name, branch.year) is not None
+        )
+        if supplied or not branch.parts:
+            is_known = supplied or not branch.missing
+            if is_known:
+                yield branch
+            return
+    for part in branch.parts:
+        yield from _facts(part, table, index)
