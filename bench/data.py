@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from ceyuan.language import FactSymbol
 
-Columns: TypeAlias = "dict[str, np.ndarray[Any, Any]]"
+Array: TypeAlias = "np.ndarray[Any, Any]"
+Columns: TypeAlias = "dict[str, Array]"
 
 AS_OF = date(2026, 6, 1)
 YEAR = 2025
@@ -94,9 +95,7 @@ def tech_frame(
     return pl.DataFrame(made)
 
 
-def _with_gaps(
-    series: pl.Series, share: float, draw: np.random.Generator
-) -> pl.Series:
+def _with_gaps(series: pl.Series, share: float, draw: np.random.Generator) -> pl.Series:
     if not share:
         return series
     gap = pl.Series(draw.random(len(series)) < share)
@@ -143,14 +142,12 @@ def _drawn(symbol: FactSymbol, rows: int, draw: np.random.Generator) -> pl.Serie
             return words.gather(first).reshape((rows, 1)).arr.to_list()
 
 
-def _coded(codes: tuple[str, ...], picks: np.ndarray[Any, Any]) -> pl.Series:
+def _coded(codes: tuple[str, ...], picks: Array) -> pl.Series:
     words = pl.Series(list(codes), dtype=pl.Enum(list(codes)))
     return words.gather(pl.Series(picks.astype(np.uint32)))
 
 
-def _numbers(
-    symbol: FactSymbol, rows: int, draw: np.random.Generator
-) -> np.ndarray[Any, Any]:
+def _numbers(symbol: FactSymbol, rows: int, draw: np.random.Generator) -> Array:
     per = 10**symbol.decimals
     middle = 22.0 if dict(symbol.unit.dims).get("fen") else 3.0
     values = (draw.lognormal(middle, 1.5, rows) * per).astype(np.int64)

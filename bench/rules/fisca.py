@@ -22,7 +22,17 @@ from bench.measure import best, rate, rows_asked, tell
 from bench.rules.oracle import wrong
 
 if TYPE_CHECKING:
-    from bench.data import Columns
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from openfisca_core.parameters import ParameterNodeAtInstant
+    from openfisca_core.periods import Period
+
+    from bench.data import Array, Columns
+
+    Asked: TypeAlias = Callable[[str, Period], Array]
+    Tables: TypeAlias = Callable[[Period], ParameterNodeAtInstant]
+    Formula: TypeAlias = Callable[[Asked, Period, Tables], Array]
 
 FIRM = build_entity(key="firm", plural="firms", label="Firm", is_person=True)
 _MONEY = ("revenue", "assets", "rd_expense", "cost_expense")
@@ -43,7 +53,7 @@ _SCALES = {
 }
 
 
-def _variable(name: str, kind: type, formula: Any = None) -> type[Variable]:
+def _variable(name: str, kind: type, formula: Formula | None = None) -> type[Variable]:
     body = {
         "value_type": kind,
         "entity": FIRM,
@@ -55,12 +65,12 @@ def _variable(name: str, kind: type, formula: Any = None) -> type[Variable]:
     return type(name, (Variable,), body)
 
 
-def _staff(firm: Any, period: Any, parameters: Any) -> Any:
+def _staff(firm: Asked, period: Period, parameters: Tables) -> Array:
     share = firm("tech_staff", period) / firm("employees", period)
     return parameters(period).staff.calc(share)
 
 
-def _score(firm: Any, period: Any, parameters: Any) -> Any:
+def _score(firm: Asked, period: Period, parameters: Tables) -> Array:
     tables, spent = parameters(period), firm("rd_expense", period)
     sales = tables.sales.calc(spent / firm("revenue", period))
     cost = tables.cost.calc(spent / firm("cost_expense", period))
@@ -70,9 +80,11 @@ def _score(firm: Any, period: Any, parameters: Any) -> Any:
     return staff + np.maximum(sales, cost) + np.maximum(first, second)
 
 
-def _eligible(firm: Any, period: Any, parameters: Any) -> Any:
+def _eligible(firm: Asked, period: Period, parameters: Tables) -> Array:
     limits = parameters(period).limits
-    passed = (firm("score", period) >= limits.score) * (firm("staff_points", period) > 0)
+    passed = (firm("score", period) >= limits.score) * (
+        firm("staff_points", period) > 0
+    )
     direct = firm("hnte_valid", period) + (firm("tech_sme_direct", period) != 0)
     return (
         firm("is_cn_resident", period)
@@ -135,7 +147,7 @@ def main() -> None:
     columns = tech_firms(rows)
     inputs, made = _inputs(columns), system()
 
-    def work() -> tuple[Any, Any]:
+    def work() -> tuple[Array, Array]:
         simulation = SimulationBuilder().build_default_simulation(made, count=rows)
         for name, values in inputs.items():
             simulation.set_input(name, str(YEAR), values)

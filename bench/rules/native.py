@@ -8,7 +8,7 @@ once, nothing between is stored. Beside it, how fast the machine copies memory.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numba
 import numpy as np
@@ -16,6 +16,9 @@ import numpy as np
 from bench.data import tech_firms
 from bench.measure import best, rate, rows_asked, tell
 from bench.rules.oracle import wrong
+
+if TYPE_CHECKING:
+    from bench.data import Array
 
 THREADS = 2
 _COPIED = 2**28
@@ -32,22 +35,22 @@ def _share(part: int, whole: int, first: int, step: int, gain: int) -> int:
 
 @numba.njit(parallel=True)
 def _fused(  # noqa: PLR0917 - one array per fact
-    employees: Any,
-    tech_staff: Any,
-    revenue: Any,
-    assets: Any,
-    rd_expense: Any,
-    cost_expense: Any,
-    ip_class1: Any,
-    ip_class2: Any,
-    is_cn_resident: Any,
-    prohibited_product: Any,
-    violation_or_accident: Any,
-    abnormal_or_dishonest: Any,
-    hnte_valid: Any,
-    tech_sme_direct: Any,
-    outcome: Any,
-    score: Any,
+    employees: Array,
+    tech_staff: Array,
+    revenue: Array,
+    assets: Array,
+    rd_expense: Array,
+    cost_expense: Array,
+    ip_class1: Array,
+    ip_class2: Array,
+    is_cn_resident: Array,
+    prohibited_product: Array,
+    violation_or_accident: Array,
+    abnormal_or_dishonest: Array,
+    hnte_valid: Array,
+    tech_sme_direct: Array,
+    outcome: Array,
+    score: Array,
 ) -> None:
     for i in numba.prange(len(revenue)):
         staff = _share(tech_staff[i], employees[i], 10, 5, 4)
@@ -69,28 +72,23 @@ def _fused(  # noqa: PLR0917 - one array per fact
         score[i] = total
 
 
-def _copy(target: np.ndarray[Any, Any], source: np.ndarray[Any, Any]) -> None:
-    halves = np.array_split(np.arange(2), 1)[0] * (len(source) // 2)
+def _copy(target: Array, source: Array) -> None:
+    parts = np.array_split(target, THREADS), np.array_split(source, THREADS)
     with ThreadPoolExecutor(THREADS) as pool:
-        list(
-            pool.map(
-                lambda at: np.copyto(
-                    target[at : at + len(source) // 2],
-                    source[at : at + len(source) // 2],
-                ),
-                halves,
-            )
-        )
+        list(pool.map(np.copyto, *parts))
+
+
+def _copied_per_second() -> float:
+    source = np.ones(_COPIED // 8)
+    target = np.empty_like(source)
+    seconds, _ = best(lambda: _copy(target, source))
+    return _COPIED / seconds
 
 
 def main() -> None:
     """Measure the loop and the copy."""
     rows = rows_asked()
-    source = np.ones(_COPIED // 8)
-    target = np.empty_like(source)
-    seconds, _ = best(lambda: _copy(target, source))
-    tell("memory_copy", gb_per_s=round(_COPIED / seconds / 1e9, 1))
-    del source, target
+    tell("memory_copy", gb_per_s=round(_copied_per_second() / 1e9, 1))
     numba.set_num_threads(THREADS)
     columns = tech_firms(rows)
     outcome, score = np.empty(rows, np.uint8), np.empty(rows, np.int16)

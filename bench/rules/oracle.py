@@ -7,12 +7,12 @@ multiplied across in 64 bits (the greatest product here is below 2^45 fen x 100)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from bench.data import Columns
+    from bench.data import Array, Columns
 
 ELIGIBLE, INELIGIBLE = 0, 3
 _STAFF = ((30, 20), (25, 16), (20, 12), (15, 8), (10, 4))
@@ -21,7 +21,7 @@ _COST = ((30, 50), (25, 40), (20, 30), (15, 20), (10, 10))
 _SECOND = ((4, 24), (3, 18), (2, 12), (1, 6))
 
 
-def answers(c: Columns) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def answers(c: Columns) -> tuple[Array, Array]:
     """Return outcome code and score of every firm; money in fen."""
     staff = _share(c["tech_staff"], c["employees"], _STAFF)
     sales = _share(c["rd_expense"], c["revenue"], _SALES)
@@ -37,7 +37,9 @@ def answers(c: Columns) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         & (c["assets"] <= 20_000_000_000)
     )
     clean = ~(
-        c["prohibited_product"] | c["violation_or_accident"] | c["abnormal_or_dishonest"]
+        c["prohibited_product"]
+        | c["violation_or_accident"]
+        | c["abnormal_or_dishonest"]
     )
     direct = c["hnte_valid"] | (c["tech_sme_direct"] != 0)
     passed = (score >= 60) & (staff > 0)
@@ -47,19 +49,17 @@ def answers(c: Columns) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
 
 
 def _share(
-    part: np.ndarray[Any, Any],
-    whole: np.ndarray[Any, Any],
+    part: Array,
+    whole: Array,
     steps: tuple[tuple[int, int], ...],
-) -> np.ndarray[Any, Any]:
+) -> Array:
     points = np.zeros(len(part), np.int64)
     for percent, given in reversed(steps):
         points[part * 100 >= whole * percent] = given
     return points
 
 
-def wrong(
-    c: Columns, outcome: np.ndarray[Any, Any], score: np.ndarray[Any, Any]
-) -> dict[str, object]:
+def wrong(c: Columns, outcome: Array, score: Array) -> dict[str, object]:
     """Return how many outcomes and scores differ from the right ones."""
     right, points = answers(c)
     return {
@@ -69,7 +69,7 @@ def wrong(
     }
 
 
-def _on_threshold(c: Columns) -> np.ndarray[Any, Any]:
+def _on_threshold(c: Columns) -> Array:
     found = np.zeros(len(c["revenue"]), bool)
     for part, whole, steps in (
         ("tech_staff", "employees", _STAFF),

@@ -8,6 +8,8 @@ answer given in spite of gaps counts as wrong when the complete facts say otherw
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 
@@ -18,8 +20,11 @@ from ceyuan.declarations import read_region
 from ceyuan.engine import run_batches, shape_of, slices
 from ceyuan.policies import OUTCOMES, Plan, decide, facts_of, plan
 
+if TYPE_CHECKING:
+    from bench.data import Array
+
 POLICY = "tech_sme_2017"
-BATCH = 131_072
+BATCH = 65_536
 _SAMPLE = 400
 
 
@@ -64,8 +69,8 @@ def _run(made: Plan, frame: pl.DataFrame) -> pl.DataFrame:
 def _checked(
     made: Plan,
     frame: pl.DataFrame,
-    outcome: np.ndarray,  # type: ignore[type-arg]
-    score: np.ndarray | None,  # type: ignore[type-arg]
+    outcome: Array,
+    score: Array | None,
 ) -> str:
     """Return on how many rows of a sample the interpreter says the same."""
     rule = made.rules[0]

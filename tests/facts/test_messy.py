@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from ceyuan.city import make_joined, make_tenants
-from ceyuan.facts import join_facts, read_facts
+from ceyuan.facts import join_facts, parse_columns, read_facts
 from ceyuan.sheets import read_tables
 from tests.facts.conftest import AS_OF
 from tests.messy.generator import messy_workbook
@@ -68,6 +68,24 @@ def test_messy_sheet_is_read_truly_or_its_doubts_are_listed(tmp_path, dictionary
     assert count["right"] > 10 * count["listed"] or table.questions
     asked = {q.problem.column for q in table.questions if q.problem.code == "R220"}
     assert set(truth.questions) == asked
+
+
+@pytest.mark.parametrize("seed", [16, 46, *range(60, 80)])
+def test_messy_sheet_read_with_its_own_map_gives_the_same(tmp_path, dictionary, seed):
+    truth = messy_workbook(tmp_path / "park", seed)
+    book = read_tables(truth.path)
+    first = read_facts(book, dictionary=dictionary, as_of=truth.as_of)
+    text = first.columns_guessed.dump()
+    fixed = parse_columns(text, name="MAP.yaml", dictionary=dictionary)
+
+    again = read_facts(book, dictionary=dictionary, as_of=truth.as_of, columns=fixed)
+
+    assert {k: c.values for k, c in first.columns.items()} == {
+        k: c.values for k, c in again.columns.items()
+    }
+    assert [q.problem.column for q in first.questions] == [
+        q.problem.column for q in again.questions
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +169,16 @@ def test_joined_files_add_what_they_say_and_nothing_else(tenants, dictionary, tm
                 assert (true if mine is None else mine) == got
     suspects = [p for p in table.problems if p.code == "R222"]
     assert len(unread) <= len(suspects)
+
+
+def test_joined_list_that_is_not_complete_leaves_the_rest_unknown(
+    tenants, dictionary, tmp_path
+):
+    make_joined(tmp_path, tenants, is_complete=False)
+    table = read_facts(read_tables(tenants.path), dictionary=dictionary, as_of=AS_OF)
+    books = [read_tables(path) for path in sorted(tmp_path.iterdir())]
+
+    join_facts(table, books, dictionary=dictionary, as_of=AS_OF)
+
+    records = table.records["certificates"]
+    assert (frozenset(), False) == (records.complete_codes, records.complete)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ceyuan.declarations.facts import Fact
 from ceyuan.facts import Cell, Choice, ColumnMap, SheetMap, read_facts
 from ceyuan.kernel import InputRejected, UsageError
 from ceyuan.sheets import Book, CellError, Range, Sheet
@@ -334,6 +335,26 @@ def test_row_without_name_and_code_is_a_problem_if_it_does_not(read, codes):
     assert ["R205"] == codes(table)
 
 
+def test_row_that_says_how_to_fill_in_is_skipped(read, codes):
+    table = read(
+        [*HEAD, "营业收入（万元）"],
+        ["必填", "18位", "保留两位小数"],
+        ["甲公司", A, 500],
+    )
+
+    assert [3] == [row.row for row in table.rows]
+    assert [] == codes(table)
+
+
+def test_line_of_names_and_phones_below_the_table_is_skipped(read, codes):
+    table = read(
+        [*HEAD, "职工总数"], ["甲公司", A, 3], ["填表人：张三", "联系电话：123"]
+    )
+
+    assert [2] == [row.row for row in table.rows]
+    assert [] == codes(table)
+
+
 def test_repeated_heading_and_section_titles_are_skipped(read):
     table = read(
         [*HEAD, "职工总数"],
@@ -504,6 +525,31 @@ def test_files_of_a_map_are_kept_for_the_join(read):
     table = read([*HEAD, "职工总数"], ["甲公司", A, 3], columns=fixed)
 
     assert {"名单.xlsx": SheetMap(complete=True)} == table.columns_guessed.files
+
+
+def test_loans_of_one_firm_stay_apart():
+    amount = Fact(
+        zh="贷款金额", en="Loan amount", kind="number", unit="元", subject=("loan",)
+    )
+    rows = [
+        ["贷款编号", "统一社会信用代码", "贷款金额（万元）", "营业收入（万元）"],
+        ["L1", A, 300, 7],
+        ["L2", A, 500, 8],
+    ]
+    book = Book(Path("loans.xlsx"), "xlsx", (Sheet("贷款", rows),))  # type: ignore[arg-type]
+
+    table = read_facts(
+        book,
+        dictionary={"loan_amount": amount},
+        as_of=date(2026, 11, 21),
+        subject="loan",
+    )
+
+    assert ["L1", "L2"] == [row.name for row in table.rows]
+    assert {("loan_amount", None): [300_000_000, 500_000_000]} == {
+        key: column.values for key, column in table.columns.items()
+    }
+    assert [] == table.problems
 
 
 CELLS = st.one_of(

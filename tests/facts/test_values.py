@@ -30,6 +30,7 @@ from ceyuan.sheets import CellError
         ("-3.5", Decimal("-3.5")),
         ("−3", -3),
         ("(1,234)", -1234),
+        ("+12.5%", Number(Decimal("12.5"), "%")),
         ("¥5000", 5000),
         ("5000万", Number(5000, "万元")),
         ("1.2亿", Number(Decimal("1.2"), "亿元")),

@@ -113,7 +113,9 @@ def compiled(
             told.append(None)
         elif line is None:
             assert isinstance(found, Answer)
-            yes, no, data = (_bit(b, columns, row) for b in (found.yes, found.no, found.data))
+            yes, no, data = (
+                _bit(b, columns, row) for b in (found.yes, found.no, found.data)
+            )
             assert not (yes and no), "an answer is both yes and no"
             told.append("yes" if yes else "no" if no else "data" if data else "judge")
         else:

@@ -65,7 +65,9 @@ PIECES, POINTS = unit("件"), unit("分")
 YEARS, DAYS = unit("年"), unit("天")
 ORDERS = ("<", "<=", ">", ">=", "=", "<>")
 POOL = [Fraction(n) for n in (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 100)]
-SHARES = [Fraction(*n) for n in ((0, 1), (1, 5), (1, 4), (1, 2), (1, 1), (-1, 5), (3, 2))]
+SHARES = [
+    Fraction(*n) for n in ((0, 1), (1, 5), (1, 4), (1, 2), (1, 1), (-1, 5), (3, 2))
+]
 DATES = [
     AS_OF,
     AS_OF - timedelta(days=1),
@@ -98,7 +100,9 @@ class World:
         printer.text(repr(self))
 
     def __repr__(self) -> str:
-        let = {n: (write(d.node), d.absent_as) for n, d in self.scope.definitions.items()}
+        let = {
+            n: (write(d.node), d.absent_as) for n, d in self.scope.definitions.items()
+        }
         mark = self.scope.facts["mark"]
         return f"World({let}, {self.context.settings}, {mark}, {self.context.waived})"
 
@@ -235,7 +239,9 @@ def tables(draw: st.DrawFn, of: Unit) -> Steps:
     points = [Fraction(*p) for p in ((0, 1), (1, 5), (1, 2), (4, 1), (10, 1), (30, 1))]
     size = len(bounds) + 1
     lows = sorted(draw(st.lists(st.sampled_from(points), min_size=size, max_size=size)))
-    highs = sorted(draw(st.lists(st.sampled_from(points), min_size=size, max_size=size)))
+    highs = sorted(
+        draw(st.lists(st.sampled_from(points), min_size=size, max_size=size))
+    )
     highs = [max(a, b) for a, b in zip(lows, highs, strict=True)]
     if draw(st.booleans()):
         highs = lows
@@ -300,7 +306,8 @@ class Writer:
         ways: list[Callable[[], Node]] = [
             lambda: self._leaf(of),
             lambda: Arith(
-                self._one(["+", "-"]), self.number(of, depth - 1),
+                self._one(["+", "-"]),
+                self.number(of, depth - 1),
                 self.number(of, depth - 1),
             ),
             lambda: Arith("*", self._factor(), self.solid(of, depth - 1)),
@@ -308,9 +315,7 @@ class Writer:
             lambda: Arith("/", self.solid(of, depth - 1), Number(self._one(_BY))),
             lambda: Call(
                 self._one(["least", "greatest"]),
-                tuple(
-                    self.number(of, depth - 1) for _ in range(self._one([1, 2, 3]))
-                ),
+                tuple(self.number(of, depth - 1) for _ in range(self._one([1, 2, 3]))),
             ),
             lambda: Choose(
                 tuple(
@@ -341,7 +346,9 @@ class Writer:
                 lambda: Arith("-", self._leaf_constant(PURE), self.ratio(depth)),
                 lambda: Call("growth", (Name(self._one(["sales", "profit", "net"])),)),
                 lambda: Call("cagr", (Name("cost"), Number(Fraction(2)))),
-                lambda: Call("steps", (self.number(POINTS, depth - 1), Name("t_points"))),
+                lambda: Call(
+                    "steps", (self.number(POINTS, depth - 1), Name("t_points"))
+                ),
                 lambda: Call("year", (self.day(),)),
             ]
         if of == POINTS:
@@ -436,18 +443,24 @@ class Writer:
     def truth(self, depth: int) -> Node:
         """Return a condition."""
         if depth <= 0:
-            return self._one(_SIMPLE + [Name(n) for n, u in self._defined.items() if u is None])
+            return self._one(
+                _SIMPLE + [Name(n) for n, u in self._defined.items() if u is None]
+            )
         inner = depth - 1
         ways: list[Callable[[], Node]] = [
             lambda: self._comparison(depth),
             lambda: self._comparison(depth),
             lambda: self._comparison(depth),
             lambda: Not(self.truth(inner)),
-            lambda: All(tuple(self._part(All, inner) for _ in range(self._one([2, 3])))),
+            lambda: All(
+                tuple(self._part(All, inner) for _ in range(self._one([2, 3])))
+            ),
             lambda: AnyOf(
                 tuple(self._part(AnyOf, inner) for _ in range(self._one([2, 3])))
             ),
-            lambda: Choose(((self.truth(inner), self.truth(inner)),), self.truth(inner)),
+            lambda: Choose(
+                ((self.truth(inner), self.truth(inner)),), self.truth(inner)
+            ),
             lambda: Compare(
                 self._one(["=", "<>"]), self.truth(inner), self.truth(inner)
             ),
@@ -457,7 +470,13 @@ class Writer:
                 self._one(
                     [Name("swing"), Call("cagr", (Name("sales"), Number(Fraction(3))))]
                 ),
-                self._one([Name("p_share"), *(Number(n) for n in SHARES), Number(Fraction(-2))]),
+                self._one(
+                    [
+                        Name("p_share"),
+                        *(Number(n) for n in SHARES),
+                        Number(Fraction(-2)),
+                    ]
+                ),
             ),
             lambda: Compare(
                 self._one(list(ORDERS)),
@@ -548,7 +567,10 @@ def worlds(draw: st.DrawFn) -> World:
     definitions: dict[str, Definition] = {}
     units: dict[str, Unit | None] = {}
     wanted: list[tuple[str, Unit | None]] = [
-        ("d_money", MONEY), ("d_share", PURE), ("d_points", POINTS), ("d_truth", None),
+        ("d_money", MONEY),
+        ("d_share", PURE),
+        ("d_points", POINTS),
+        ("d_truth", None),
     ]
     for name, of in wanted[: draw(st.integers(0, 4))]:
         writer = Writer(draw, dict(units))
@@ -556,9 +578,11 @@ def worlds(draw: st.DrawFn) -> World:
         scope = Scope(known, PARAMETERS, dict(definitions))
         definitions[name] = Definition(node, draw(absent_said(scope, node)))
         units[name] = of
-    waived = frozenset({"d_truth"} & set(definitions)) if draw(
-        st.integers(0, 5)
-    ) == 0 else frozenset()
+    waived = (
+        frozenset({"d_truth"} & set(definitions))
+        if draw(st.integers(0, 5)) == 0
+        else frozenset()
+    )
     context = Context(AS_OF, YEAR, draw(settings_()), waived)
     return World(Scope(known, PARAMETERS, definitions), context)
 
@@ -713,7 +737,9 @@ class Filler:
         """
         values: dict[FactKey, Any] = dict(known.values)
         # Whose figures of a year are known was there in that year.
-        years = [k[1] for k, v in values.items() if k[1] is not None and v is not ABSENT]
+        years = [
+            k[1] for k, v in values.items() if k[1] is not None and v is not ABSENT
+        ]
         dates = [d for d in DATES if not years or d <= date(min(years), 12, 31)]
         founded = values.setdefault(("reg_date", None), self.random.choice(dates))
         linked = dict(known.linked)

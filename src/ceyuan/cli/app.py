@@ -75,7 +75,7 @@ Subject = Annotated[
 Limit = Annotated[int, typer.Option("--limit", min=1, help="至多几条 (at most)")]
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - a typer callback
+def _version(value: bool) -> None:
     if value:
         import ceyuan
 
@@ -165,7 +165,7 @@ def check(
 
 @app.command()
 def explain(
-    firm: Annotated[str, typer.Argument(help="名称、名称的一部分或信用代码")],
+    firm: Annotated[str, typer.Argument(help="名称、名称的一部分、信用代码或行号")],
     policy_id: Annotated[str, typer.Argument(metavar="POLICY", help="政策编号")],
     file: OtherFile = None,
     as_of: AsOf = "",
@@ -192,7 +192,7 @@ def explain(
 
 @app.command()
 def nearest(
-    firm: Annotated[str, typer.Argument(help="名称、名称的一部分或信用代码")],
+    firm: Annotated[str, typer.Argument(help="名称、名称的一部分、信用代码或行号")],
     policies: Policies = None,
     limit: Limit = 3,
     file: OtherFile = None,
@@ -220,7 +220,7 @@ def nearest(
 
 @app.command()
 def whatif(
-    firm: Annotated[str, typer.Argument(help="名称、名称的一部分或信用代码")],
+    firm: Annotated[str, typer.Argument(help="名称、名称的一部分、信用代码或行号")],
     changes: Annotated[
         list[str],
         typer.Option("--set", metavar="FACT[@YEAR]=VALUE", help="改成这样 (change)"),

@@ -178,7 +178,13 @@ def whatif(asked: Asked, firm: str, changes: tuple[str, ...], *, as_json: bool) 
         told.talk.say("没有政策的结果因此改变 (no answer changes)")
         return
     print_table(
-        (Column("政策"), Column("原来"), Column("现在"), Column("金额变化", number=True), Column("编号")),
+        (
+            Column("政策"),
+            Column("原来"),
+            Column("现在"),
+            Column("金额变化", number=True),
+            Column("编号"),
+        ),
         [
             (
                 rule.said.zh,
@@ -207,4 +213,3 @@ def _console() -> Console:
 
 def _print(document: object) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
-

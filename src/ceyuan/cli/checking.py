@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.cli.talk import Talk
 from ceyuan.declarations import Region, load_region
-from ceyuan.kernel import UsageError, show_money
+from ceyuan.kernel import UsageError, last_closed_year, show_money
 from ceyuan.office.checkup import Checkup, check_table
 from ceyuan.office.gaps import gaps
 from ceyuan.office.inputs import joined_files, read_input
@@ -61,7 +61,7 @@ def read_day(text: str) -> date:
         UsageError: It is no date.
     """
     if not text:
-        return date.today()  # noqa: DTZ011 - the law's day, at the user's place
+        return date.today()  # noqa: DTZ011
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -117,11 +117,11 @@ def check(
         raise UsageError(msg, hint="只有 --by gap")
     talk = Talk(asked.quiet)
     workspace = Workspace(Path.cwd())
-    _, book, checkup, _ = run_check(asked, talk, workspace)
+    _, book, checkup, settings = run_check(asked, talk, workspace)
     _tell_read(talk, checkup)
     if not dry_run:
         _remember(asked, workspace, talk)
-        _write(asked, book, checkup, out, note, talk)
+        _write(asked, book, checkup, settings, out, note, talk)
     if as_json:
         for piece in check_json(checkup):
             sys.stdout.write(piece)
@@ -140,7 +140,14 @@ def _tell_read(talk: Talk, checkup: Checkup) -> None:
         f"{len(checkup.problems):,} 处数据问题，"
         f"{len(table.skipped):,} 处没有使用"
     )
-    talk.say(f"没有写年度的列按 {checkup.year} 年：{table.year_reason}")
+    talk.say(f"没有写年度的列按 {table.year} 年：{table.year_reason}")
+    years = sorted({firm.year for firm in checkup.firms})
+    if years and years != [last_closed_year(checkup.as_of)]:
+        shown = "、".join(str(year) for year in years)
+        talk.say(
+            f"注意：表里最近的年度是 {shown} 年，就按它核对，"
+            f"规则用 {checkup.as_of} 有效的 (decided on the figures of that year)"
+        )
     for column in table.columns.values():
         source = column.sources[0]
         if source.unit_reason and column.key[1] in (None, checkup.year):
@@ -177,7 +184,13 @@ def _remember(asked: Asked, workspace: Workspace, talk: Talk) -> None:
 
 
 def _write(
-    asked: Asked, book: Book, checkup: Checkup, out: Path | None, note: str, talk: Talk
+    asked: Asked,
+    book: Book,
+    checkup: Checkup,
+    settings: Mapping[str, Mapping[str, Setting]],
+    out: Path | None,
+    note: str,
+    talk: Talk,
 ) -> None:
     folder = asked.file.parent if out is None else out
     folder.mkdir(parents=True, exist_ok=True)
@@ -190,7 +203,14 @@ def _write(
         from ceyuan.office.pages import write_pages
 
         pages = folder / f"{asked.file.stem}.体检单页"
-        written = write_pages(checkup, pages, note=note)
+        written = write_pages(
+            checkup,
+            pages,
+            note=note,
+            settings=settings,
+            progress=lambda done, whole: talk.progress("单页", done, whole),
+        )
+        talk.done()
         talk.say(f"每家一页: {pages}/index.html（{len(written)} 页）")
 
 
@@ -260,7 +280,9 @@ def _hint(talk: Talk, asked: Asked, checkup: Checkup) -> None:
     found = gaps(checkup) if checkup.is_full else ()
     if found:
         first = found[0]
-        opens = show_money(first.unlock_fen) if first.is_known else f"{first.alone} 项次"
+        opens = (
+            show_money(first.unlock_fen) if first.is_known else f"{first.alone} 项次"
+        )
         talk.say("")
         talk.say(
             f"hint: 共性短板“{first.title}”可解锁 {opens}，"

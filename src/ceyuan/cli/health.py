@@ -37,7 +37,8 @@ def doctor(region: str, *, as_json: bool) -> None:
         document = {
             "schema": "ceyuan.doctor/1",
             "checks": [
-                {"check": name, "ok": ok, "found": found} for name, ok, found in findings
+                {"check": name, "ok": ok, "found": found}
+                for name, ok, found in findings
             ],
         }
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
@@ -74,8 +75,10 @@ def _declarations(region: str) -> list[tuple[str, bool, str]]:
         (
             f"地区 {region}",
             not loaded.errors,
-            f"{len(loaded.facts)} 项事实，{len(loaded.rules)} 项政策，"
-            f"{len(loaded.errors)} 处错误，SHA-256 {loaded.digest[:12]}",
+            (
+                f"{len(loaded.facts)} 项事实，{len(loaded.rules)} 项政策，"
+                f"{len(loaded.errors)} 处错误，SHA-256 {loaded.digest[:12]}"
+            ),
         )
     ]
     found += [("声明", False, str(error)) for error in loaded.errors]

@@ -132,7 +132,9 @@ def lint(paths: tuple[Path, ...], region: str, *, as_json: bool) -> None:
         _found_something()
 
 
-def test(ids: tuple[str, ...], cases: Path | None, region: str, *, as_json: bool) -> None:
+def test(
+    ids: tuple[str, ...], cases: Path | None, region: str, *, as_json: bool
+) -> None:
     """Run worked cases through both evaluators; exit 1 on any difference."""
     if cases is not None and len(ids) != 1:
         ids = (cases.stem.partition(".")[0],)
@@ -143,7 +145,11 @@ def test(ids: tuple[str, ...], cases: Path | None, region: str, *, as_json: bool
             {
                 "schema": "ceyuan.policy-test/1",
                 "policies": [
-                    {"id": r.policy, "cases": r.cases, "differences": len(r.differences)}
+                    {
+                        "id": r.policy,
+                        "cases": r.cases,
+                        "differences": len(r.differences),
+                    }
                     for r in reports
                 ],
                 "differences": [

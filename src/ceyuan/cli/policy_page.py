@@ -64,7 +64,7 @@ def _shown(value: Setting, parameter: Parameter) -> str:
                 if row.above is not None
                 else "其余"
             )
-            rows.append(f"{bound}{parameter.unit if '其余' != bound else ''}: {points}")
+            rows.append(f"{bound}{parameter.unit if bound != '其余' else ''}: {points}")
         return "；".join(rows)
     if value.brackets is not None:
         return "；".join(

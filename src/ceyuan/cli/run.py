@@ -35,16 +35,11 @@ def run(arguments: Sequence[str]) -> int:
 
     from ceyuan.cli.app import app
 
-    # typer makes public only the leaves of the tree of usage errors.
-    usage_error = typer.BadParameter.__mro__[-4]
     try:
         code = app(args=list(arguments), prog_name="ceyuan", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except typer.Exit as leaving:
         return leaving.exit_code
-    except usage_error as error:
-        error.show(sys.stderr)  # type: ignore[attr-defined]
-        return 2
     except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("\n已中断 (interrupted)\n")
         return INTERRUPTED
@@ -54,8 +49,13 @@ def run(arguments: Sequence[str]) -> int:
         # The reader has seen enough (`| head`); nothing is wrong.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
         return 0
-    except Exception:  # noqa: BLE001 - the last door: a bug gets a report id
-        return _bug()
+    except Exception as error:  # noqa: BLE001
+        # typer keeps the root of its usage errors to itself; each can show itself.
+        show = getattr(error, "show", None)
+        if show is None:
+            return _bug()
+        show(sys.stderr)
+        return 2
 
 
 def _said(error: CeyuanError) -> int:

@@ -27,7 +27,9 @@ def demo(folder: Path, firms: int, *, quiet: bool) -> None:
     joined = folder / "合并数据（虚构样例）"
     make_joined(joined, truth)
     talk.say(f"    {park}\n    {joined}/")
-    talk.say(f"\n二、核对：ceyuan check “{park.name}” --with “{joined.name}” --as-of {DAY}")
+    talk.say(
+        f"\n二、核对：ceyuan check “{park.name}” --with “{joined.name}” --as-of {DAY}"
+    )
     _check(park, joined, "", NOTE, quiet=quiet)
     listed = folder / "上市公司公开年报数据.csv"
     sample = files("ceyuan") / "samples" / "listed_companies.csv"

@@ -23,7 +23,11 @@ class Column:
 def width(text: str) -> int:
     """Return how many terminal cells a text takes; a Chinese character takes two."""
     return sum(
-        2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1
+        2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 0
+        if unicodedata.combining(c)
+        else 1
         for c in text
     )
 

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ceyuan.declarations import policy as said
 from ceyuan.kernel import UNKNOWN, RuleError, unit, year_end
 from ceyuan.language import (
     Checker,
@@ -38,6 +38,7 @@ from ceyuan.language.tree import All, Call, Name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ceyuan.declarations import policy as said
     from ceyuan.declarations.facts import Fact
     from ceyuan.declarations.source import Source
     from ceyuan.kernel import Unit
@@ -179,7 +180,9 @@ def _symbol(name: str, fact: Fact) -> FactSymbol:
     )
 
 
-def compose(said_: said.Policy, facts: Mapping[str, FactSymbol], source: Source) -> Rule:
+def compose(
+    said_: said.Policy, facts: Mapping[str, FactSymbol], source: Source
+) -> Rule:
     """Return a policy ready to be evaluated.
 
     Raises:
@@ -397,7 +400,9 @@ def _check_articles(said_: said.Policy, source: Source) -> None:
     for name, article in said_.articles.items():
         if article.document not in said_.documents:
             _no_article(source, ("articles", name), "document", article.document)
-    cited = [(("clauses", n), c.article) for n, c in said_.clauses.items()]
+    cited: list[tuple[tuple[str, ...], str]] = [
+        (("clauses", n), c.article) for n, c in said_.clauses.items()
+    ]
     cited += [(("scope", n), c.article) for n, c in said_.scope.items()]
     cited += [
         (("parameters", n, "values", str(i)), v.article)
@@ -429,7 +434,7 @@ def _check_dates(one: said.Parameter) -> None:
     spans = sorted(
         (v.from_ or date.min, v.until or date.max, i) for i, v in enumerate(one.values)
     )
-    for (_, end, first), (start, _, second) in zip(spans, spans[1:], strict=False):
+    for (_, end, first), (start, _, second) in pairwise(spans):
         if start <= end:
             a, b = sorted((first, second))
             msg = f"values {a + 1} and {b + 1} are both in force on {start}"
@@ -497,7 +502,9 @@ def _steps(one: said.Parameter, value: said.Setting, scale: Fraction) -> Steps:
     if len(keys) != len(rows) - 1 or keys != sorted(set(keys), reverse=True):
         raise RuleError("steps are written from the highest bound down", code="D224")
     lows, highs = [r.low for r in rows], [r.high for r in rows]
-    falling = lows == sorted(lows, reverse=True) and highs == sorted(highs, reverse=True)
+    falling = lows == sorted(lows, reverse=True) and highs == sorted(
+        highs, reverse=True
+    )
     rising = lows == sorted(lows) and highs == sorted(highs)
     if not (falling or rising) or any(r.low > r.high for r in rows):
         raise RuleError("points must rise or fall with the value", code="D224")

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from ceyuan.declarations.source import Source
 from ceyuan.kernel import RuleError, UsageError, unit
+
+if TYPE_CHECKING:
+    from ceyuan.declarations.source import Source
 
 Confidence = Literal["V", "V2", "K", "U"]
 """V verified, V2 seen in a secondary source, K known, U uncertain."""

@@ -8,7 +8,7 @@ scope that the evaluators understand. The format is told in
 
 from __future__ import annotations
 
-from datetime import date as Day
+from datetime import date as Day  # noqa: N812 - `date` is a field
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -89,7 +89,11 @@ class Setting(Part):
 
     @model_validator(mode="after")
     def _one_value(self) -> Setting:
-        given = [self.value is not None, self.steps is not None, self.brackets is not None]
+        given = [
+            self.value is not None,
+            self.steps is not None,
+            self.brackets is not None,
+        ]
         if sum(given) != 1:
             msg = "exactly one of `value`, `steps`, `brackets` is asked"
             raise ValueError(msg)

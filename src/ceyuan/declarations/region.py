@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from ceyuan.declarations.parts import Part, build
 from ceyuan.declarations.policy import Policy
 from ceyuan.declarations.source import Source, read_source
 from ceyuan.kernel import RuleError, UsageError
-from ceyuan.language import Checker, Scope
+from ceyuan.language import Checker, Definition, FactSymbol, Scope, Type, names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,8 +64,6 @@ class Region:
         """
         if policy in self.rules:
             return self.rules[policy]
-        from difflib import get_close_matches
-
         near = get_close_matches(policy, self.rules, n=1)
         hint = f"did you mean `{near[0]}`?" if near else "see `ceyuan policy list`"
         msg = f"there is no policy `{policy}`"
@@ -85,9 +84,7 @@ def load_region(region: str = DEFAULT_REGION) -> Region:
     return loaded
 
 
-def read_region(
-    region: str = DEFAULT_REGION, *, extra: Sequence[Path] = ()
-) -> Region:
+def read_region(region: str = DEFAULT_REGION, *, extra: Sequence[Path] = ()) -> Region:
     """Return a region with the errors of its declarations collected.
 
     Args:
@@ -143,9 +140,7 @@ def _folders(region: str) -> list[Path]:
     return chain
 
 
-def _read(
-    path: Path, errors: list[RuleError], digest: hashlib._Hash
-) -> Source | None:
+def _read(path: Path, errors: list[RuleError], digest: hashlib._Hash) -> Source | None:
     name = path.name
     if path.is_relative_to(REGIONS):
         name = path.relative_to(REGIONS).as_posix()
@@ -193,8 +188,6 @@ def _add_facts(
 def _check_derivations(
     symbols: Mapping[str, object], home: Mapping[str, str], errors: list[RuleError]
 ) -> None:
-    from ceyuan.language import Definition, FactSymbol
-
     typed = {n: s for n, s in symbols.items() if isinstance(s, FactSymbol)}
     definitions = {
         f"fact:{n}": Definition(s.derive, absent_as=False)
@@ -212,27 +205,26 @@ def _check_derivations(
         if circles:
             continue
         try:
-            found = checker.definition(key)
-            symbol = typed[name]
-            wanted = {"flag": "truth"}.get(symbol.kind, symbol.kind)
-            fits = found.name == wanted and (
-                found.name != "number"
-                or found.unit is None
-                or found.unit.like(symbol.unit)
-            )
-            if not fits:
-                unit = found.unit.name if found.unit else ""
-                msg = f"`{name}` is derived as a {found.name} {unit}"
-                raise RuleError(msg, code="D213")
+            _check_derivation(typed[name], checker.definition(key))
         except RuleError as error:
             error.file, error.clause = home[name], name
             errors.append(error)
 
 
+def _check_derivation(symbol: FactSymbol, found: Type) -> None:
+    """Raise when a derivation gives another kind or unit than its fact has."""
+    wanted = {"flag": "truth"}.get(symbol.kind, symbol.kind)
+    same_unit = (
+        found.name != "number" or found.unit is None or found.unit.like(symbol.unit)
+    )
+    if found.name != wanted or not same_unit:
+        shown = found.unit.name if found.unit else ""
+        msg = f"`{symbol.name}` is derived as a {found.name} {shown}"
+        raise RuleError(msg, code="D213")
+
+
 def _circles(symbols: Mapping[str, object]) -> dict[str, str]:
     """Return the facts that are derived from themselves, with the way round."""
-    from ceyuan.language import FactSymbol, names
-
     found: dict[str, str] = {}
 
     def visit(name: str, path: tuple[str, ...]) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
 
 Data: TypeAlias = (
-    "str | int | Decimal | bool | date | None | list[Data] | dict[str, Data]"
+    "str | int | Decimal | bool | date | list[Data] | dict[str, Data] | None"
 )
 Path_: TypeAlias = "tuple[str | int, ...]"
 

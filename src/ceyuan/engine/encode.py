@@ -8,7 +8,6 @@ hands that subject to the interpreter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from ceyuan.kernel import ABSENT
 from ceyuan.language import FactKey, FactSymbol, Fixed, column_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _KINDS: dict[str, Any] = {
     "flag": pl.Boolean,
@@ -62,7 +61,9 @@ def encode(
         pl.Series(f"{column_name(*key)}!", marks, dtype=pl.Boolean)
         for key, marks in absent.items()
     ]
-    frame = pl.DataFrame(series) if series else pl.DataFrame({"": [None] * len(subjects)})
+    frame = (
+        pl.DataFrame(series) if series else pl.DataFrame({"": [None] * len(subjects)})
+    )
     return frame, _linked(subjects, facts, unfit), unfit
 
 

@@ -62,7 +62,9 @@ def open_shape(columns: list[str], linked: frozenset[str] = frozenset()) -> Shap
     return Shape(names, frozenset(), absent, linked)
 
 
-def prepare(frame: pl.DataFrame, reads: Reads, wanted: set[str]) -> dict[str, pl.Series]:
+def prepare(
+    frame: pl.DataFrame, reads: Reads, wanted: set[str]
+) -> dict[str, pl.Series]:
     """Return the gapless input columns: what is wanted, and what comes with it.
 
     Args:
@@ -81,7 +83,7 @@ def prepare(frame: pl.DataFrame, reads: Reads, wanted: set[str]) -> dict[str, pl
             if known in wanted or values.null_count():
                 gaps[known] = values
         if marked in wanted:
-            made[marked] = frame[f"{column}!"].fill_null(False)  # noqa: FBT003
+            made[marked] = frame[f"{column}!"].fill_null(value=False)
     if gaps:  # one call for all of them: a call costs more than the answer
         renamed = pl.DataFrame([values.alias(name) for name, values in gaps.items()])
         made |= renamed.select(pl.all().is_not_null()).to_dict()
@@ -158,4 +160,4 @@ def beyond(frame: pl.DataFrame, reads: Reads) -> pl.Series | None:
             far.append(~pl.col(column).is_between(-limit, limit))
     if not far:
         return None
-    return frame.select(pl.any_horizontal(far).fill_null(False)).to_series()  # noqa: FBT003
+    return frame.select(pl.any_horizontal(far).fill_null(value=False)).to_series()

@@ -40,7 +40,7 @@ def _count(tally: Tally, records: Linked, height: int) -> tuple[pl.Series, pl.Se
     zeros = pl.zeros(height, dtype=pl.Int64, eager=True)
     if records.frame.height == 0:
         return zeros, zeros
-    fields = {n: s for n, s in tally.records.fields.items()}
+    fields = dict(tally.records.fields)
     graph, reads = Graph(), Reads()
     shape = shape_of(records.frame)
     context = Context(tally.as_of, tally.as_of.year - 1)

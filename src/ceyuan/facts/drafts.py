@@ -85,6 +85,7 @@ class Plan:
         years: What the sheet says about years.
         drafts: Columns of facts.
         fields: Columns of linked records.
+        asks_year: The year of some column is a question.
     """
 
     layout: Layout
@@ -94,6 +95,7 @@ class Plan:
     years: YearContext
     drafts: list[Draft]
     fields: list[RecordDraft]
+    asks_year: bool = False
 
 
 def year_context(layout: Layout, smap: SheetMap | None, as_of: date) -> YearContext:
@@ -282,6 +284,7 @@ def _leave(plan: Plan, head: Head, reason: str, log: Log) -> None:
 
 
 def _ask_year(plan: Plan, head: Head, found: YearChoice, fact: str, log: Log) -> None:
+    plan.asks_year = True
     log.question(
         "R212",
         f"{head.letter} 列“{head.text}”是哪一年的？{found.reason}；在回答之前按未知处理",

@@ -78,7 +78,7 @@ _HARMLESS = re.compile(
     r"full|for|our|count|figure|audited|reported|stated|registered|granted|held|s)*"
 )
 _TELLING = re.compile(
-    r"增长|增速|增幅|增加|同比|环比|占比|占|比例|比重|比率|率|人均|平均|预计|预测|预算|计划|目标|"
+    r"预估|估算|估计|暂估|增长|增速|增幅|增加|同比|环比|占比|占|比例|比重|比率|率|人均|平均|预计|预测|预算|计划|目标|"
     r"拟|其他|其它|海外|境外|境内|出口|国外|国内|编号|证书|号码|电话|联系|邮箱|备注|说明|排名|代码|"
     r"是否|日期|时间|有效期|母公司|集团|累计|新增|减少|变动|季|税|补贴|补助|地址|法人|"
     r"负责人|行业|工资|薪酬|学历|姓名|职务|产品|技术|软件|股东|投资|子公司|分公司|简称|曾用|"
@@ -89,7 +89,7 @@ _TELLING = re.compile(
     r"export|number|code|phone|contact|mail|remark|rank|date|change|increase|tax|"
     r"subsidy|address|type|short|id|new"
 )
-_FORECAST = re.compile(r"预计|预测|预算|计划|目标|同比|环比|增长|增速|增幅|占比|人均|"
+_FORECAST = re.compile(r"预估|预计|预测|预算|计划|目标|同比|环比|增长|增速|增幅|占比|人均|"
                        r"forecast|budget|plan|target|growth")  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from ceyuan.facts.unitwords import plain, unit_words
 from ceyuan.facts.values import Number, blank_only, read_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ceyuan.facts.layout import Layout
     from ceyuan.facts.log import Log
     from ceyuan.sheets.model import CellValue, Sheet
@@ -32,10 +34,17 @@ _REMARK = re.compile(
     r"note|source|prepared)",
     re.IGNORECASE,
 )
+_INSTRUCTION = re.compile(
+    r"必填|选填|填写|请填|格式|保留|小数|位数字|\d+位|示例|例如|如[:：]|下拉|单选|多选|不超过|"
+    r"required|optional|format|e\.g\.",
+    re.IGNORECASE,
+)
 _SECTION = re.compile(
     r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}[)）]?[、.．]|第[一二三四五六七八九十]+[部类批])"
 )
-_TELLING = frozenset("合总小共平汇均中注备说填制审负单联数以一二三四五六七八九十第(（")
+_SHORT, _LONG = 5, 14
+_SUMMED = 100  # a sheet has few totals; adding up for each nameless row is quadratic
+_TELLING = frozenset("合总小共平汇均中注备说填制审负单联数以一二三四五六七八九十第(（ ")
 
 
 class Lines:
@@ -53,6 +62,8 @@ class Lines:
     ) -> None:
         self.sheet = layout.sheet
         self.name, self.code, self.log = name, code, log
+        self._bottom = layout.bottom
+        self._nameless = 0
         self._repeats = {
             plain(label.text)
             for head in layout.heads
@@ -85,14 +96,7 @@ class Lines:
 
     def _take(self, at: int) -> None:
         name, code = self.cells(at)
-        text = name if isinstance(name, str) else ""
-        if text and code and text[0] not in _TELLING and text[0] != " ":
-            is_code = isinstance(code, str) and len(code) > 14 and code[0].isdigit()  # noqa: PLR2004
-            if is_code or plain(text) not in self._repeats:
-                self.indexes.append(at)
-                self._block.append(at)
-                return
-        reason = self._why_not(at, name, code)
+        reason = None if self._plainly(name, code) else self._why_not(at, name, code)
         if reason is None:
             self.indexes.append(at)
             self._block.append(at)
@@ -106,6 +110,14 @@ class Lines:
                     sheet=self.sheet.name,
                     row=at + 1,
                 )
+
+    def _plainly(self, name: CellValue, code: CellValue) -> bool:
+        """Return whether a row is a firm at first sight; the way for a million."""
+        if not isinstance(name, str) or not name or name[0] in _TELLING:
+            return False
+        if self.code is None:
+            return len(name) > _SHORT and plain(name) not in self._repeats
+        return isinstance(code, str) and len(code) > _LONG and code[0].isdigit()
 
     def _why_not(self, at: int, name: CellValue, code: CellValue) -> str | None:
         """Return why a row is no firm; "" for a blank one, None when it is one."""
@@ -136,12 +148,16 @@ class Lines:
         if len(filled) == 1 and (_REMARK.match(first) or _SECTION.match(first)):
             return "备注或分段标题"
         if not (no_code and no_name):
-            if _REMARK.match(first) and no_code and len(words) == len(filled) < 4:  # noqa: PLR2004
+            is_code = isinstance(code, str) and len(code) > _LONG
+            if self._instructs(at, words, filled) and not is_code:
+                return "填写说明"
+            if _REMARK.match(first) and not is_code and len(words) == len(filled) < 5:  # noqa: PLR2004
                 return "备注"
             return None
         if len(words) == len(filled) and (len(filled) <= 2 or _REMARK.match(first)):  # noqa: PLR2004
             return "备注或分段标题"
-        if self._is_sum(row):
+        self._nameless += 1
+        if self._nameless < _SUMMED and self._is_sum(row):
             self._block = []
             return "合计行（数字等于上面各行之和）"
         self.log.problem(
@@ -152,6 +168,15 @@ class Lines:
             row=at + 1,
         )
         return "没有企业名称和信用代码"
+
+    def _instructs(
+        self, at: int, words: list[str], filled: Sequence[CellValue]
+    ) -> bool:
+        """Return whether a row under the heading says how to fill the columns in."""
+        near = at <= self._bottom + 2 and len(words) == len(filled)
+        return near and sum(bool(_INSTRUCTION.search(w)) for w in words) * 2 >= len(
+            words
+        )
 
     def _is_repeat(self, row: list[CellValue]) -> bool:
         same = told = 0

@@ -28,6 +28,7 @@ DERIVED = "registrar_class"
 """Comes from the code itself; it cannot disagree."""
 
 _SHOWN_NAMES = 3
+_SHOWN_ROWS = 6
 
 
 @dataclass(slots=True)
@@ -230,9 +231,15 @@ def settle_firms(table: FactTable, dictionary: Mapping[str, Fact], log: Log) -> 
         _settle(table, rows, dictionary, log)
 
 
+def _numbers(table: FactTable, rows: list[int]) -> str:
+    """Return row numbers for a message."""
+    told = "、".join(str(table.rows[i].row) for i in rows[:_SHOWN_ROWS])
+    return f"{told} 等 {len(rows)}" if len(rows) > _SHOWN_ROWS else told
+
+
 def _doubtful_name(table: FactTable, rows: list[int], log: Log) -> None:
     first = table.rows[rows[0]]
-    numbers = "、".join(str(table.rows[i].row) for i in rows)
+    numbers = _numbers(table, rows)
     log.problem(
         "R208",
         f"第 {numbers} 行同名（“{first.name}”），但信用代码不同或不全；没有合并",
@@ -247,7 +254,7 @@ def _two_names(table: FactTable, rows: list[int], log: Log) -> None:
     names = list(dict.fromkeys(table.rows[i].name for i in rows))[:_SHOWN_NAMES]
     log.problem(
         "R208",
-        f"信用代码 {first.uscc} 在第 {'、'.join(str(table.rows[i].row) for i in rows)} 行"
+        f"信用代码 {first.uscc} 在第 {_numbers(table, rows)} 行"
         f"用了不同的名称：{'、'.join(names)}",
         mend="若是更名，统一用新名称；若抄错了代码，改正代码",
         sheet=first.sheet,
@@ -283,7 +290,7 @@ def _settle(
         _share_records(records, rows)
     if shared and not clashes:
         first_row = table.rows[rows[0]]
-        numbers = "、".join(str(table.rows[i].row) for i in rows)
+        numbers = _numbers(table, rows)
         log.note(
             "R207",
             f"第 {numbers} 行是同一家企业（{first_row.name}），内容一致，数据合并使用",
@@ -315,8 +322,10 @@ def _clash(
     told = "，".join(
         f"第 {column.rows[i] if column.rows else table.rows[i].row} 行 "
         f"{shown(column.values[i], fact)}"
-        for i in known
+        for i in known[:_SHOWN_ROWS]
     )
+    if len(known) > _SHOWN_ROWS:
+        told += f"，共 {len(known)} 行"
     label = _label(column, fact)
     for i in known:
         row = table.rows[i]

@@ -80,8 +80,10 @@ def read_layout(
         file=log.file,
         headings={sheet.name: {h.letter: h.text for h in layout.heads}},
     )
-    uses_year = any(k[1] is not None for k in columns)
-    if uses_year and plan.years.stated is None and plan.year is None:
+    undated = plan.years.year_reason
+    if plan.years.stated is None and any(
+        column.sources[0].year_reason == undated for column in columns.values()
+    ):
         log.note("R215", plan.years.year_reason, sheet=sheet.name)
     return SheetRead(table, plan, lines.indexes)
 
@@ -172,6 +174,9 @@ def _guessed(
     return ColumnMap(
         sheet=plan.layout.sheet.name,
         header_row=plan.layout.bottom + 1,
-        year=plan.years.year if plan.year is None else None,
+        # A year written here would answer the questions that are still open.
+        year=None
+        if plan.asks_year or plan.year is not None
+        else plan.years.default().year,
         columns=dict(sorted(chosen.items(), key=lambda i: (len(i[0]), i[0]))),
     )

@@ -80,7 +80,8 @@ def read_facts(
     for table in tables:
         if table is not first:
             add_sheet(first, table, log)
-    settle_firms(first, dictionary, log)
+    if subject == "firm":  # a loan or an order is its own row, whoever's it is
+        settle_firms(first, dictionary, log)
     check_parts(first, dictionary, log)
     check_titles(first, dictionary, as_of, log)
     first.problems = [*book.problems, *log.finish()]

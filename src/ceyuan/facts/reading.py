@@ -164,6 +164,10 @@ class ColumnReader:
         draft = figures.draft
         heads = self._heads_of(draft)
         bare = figures.bare
+        if not name and figures.units and not any(n is not None for n in bare):
+            first = next(iter(figures.units.values()))
+            if unit(first).like(draft.fact.measure):
+                return Verdict(first, "单元格里写明单位")
         if name:
             if draft.choice is not None and draft.choice.unit:
                 return Verdict(name, reason)

@@ -122,7 +122,7 @@ def _from_text(cell: str) -> Reading:
         return Number(0, "无")
     if text in _NAN or text.startswith("#"):
         return Fault("R234", "不是有限的数字", "改正单元格里的公式或数值")
-    text = _CURRENCY.sub("", text)
+    text = _CURRENCY.sub("", text.removeprefix("+"))
     if bracketed := _BRACKETED.match(text):
         text = f"-{bracketed[1]}{bracketed[2]}"  # (1,234) in an accountant's sheet
     if _SCIENTIFIC.match(text):

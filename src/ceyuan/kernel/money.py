@@ -32,7 +32,9 @@ def money_unit(fen: int | Fraction) -> str:
     return "亿元"
 
 
-def show_money(fen: int | Fraction, *, unit: str = "auto", with_unit: bool = True) -> str:
+def show_money(
+    fen: int | Fraction, *, unit: str = "auto", with_unit: bool = True
+) -> str:
     """Return an amount with two decimals, thousands separators and its unit.
 
     >>> show_money(9_999_999_999)

@@ -12,9 +12,10 @@ from ceyuan.language.compile import (
 )
 from ceyuan.language.fixed import Fixed
 from ceyuan.language.functions import FUNCTIONS
-from ceyuan.language.graph import FALSE, TRUE, Graph, NotProvable, Program, Whole
+from ceyuan.language.graph import FALSE, TRUE, Graph, NotProvable, Whole
 from ceyuan.language.interpret import Coded, Facts, Interpreter, Known, Record, Result
 from ceyuan.language.parse import parse
+from ceyuan.language.program import Program
 from ceyuan.language.ranges import Gone, Quotient, Range, Root, Value, Verdict, settle
 from ceyuan.language.scope import (
     Context,

@@ -771,9 +771,29 @@ class Compiler:
         low = self._brackets(replace(value, high=value.low, high_ok=value.low_ok), table)
         high = self._brackets(replace(value, low=value.high, low_ok=value.high_ok), table)
         low, high = self.c.common(low, high)
-        return self.c.narrowed(
-            replace(low, high=high.low, high_ok=value.high_ok, constant=False)
+        g = self.g
+        line = replace(  # less than 0 gives nothing, whatever it is
+            low,
+            low=g.select(value.low_ok, low.low, same(0)),
+            low_ok=TRUE,
+            high=high.low,
+            high_ok=value.high_ok,
+            constant=False,
         )
+        if table.brackets[-1][1] == 0:  # there is a most that it can give
+            line, most = self.c.common(line, fixed(self._most(table)))
+            capped = g.select(value.high_ok, line.high, most.high)
+            line = replace(line, high=capped, high_ok=TRUE)
+        return self.c.narrowed(line)
+
+    @staticmethod
+    def _most(table: Marginal) -> Fraction:
+        total = lower = Fraction(0)
+        for upper, rate in table.brackets:
+            if upper is not None:
+                total += (upper - lower) * rate
+                lower = upper
+        return total
 
     def _brackets(self, value: Line, table: Marginal) -> Line:
         total = self.c.scaled(value, Fraction(0))
@@ -902,7 +922,8 @@ class Compiler:
             assert isinstance(given, Line)
             day = given
         known = constant_of(day)
-        assert known is not None
+        if known is None:  # a parameter that is not set
+            return Answer(FALSE, FALSE, TRUE)
         on = Day(date.fromordinal(int(known)))
         test = All(
             (

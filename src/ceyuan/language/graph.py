@@ -3,8 +3,7 @@
 
 The compiler writes into it; equal operations get the same number, whichever
 policy asks for them. A program is the part of the graph that some results need,
-in order, with every column freed after its last use. It runs over one batch
-with Polars kernels; a batch that fits the cache is faster than one long plan.
+in order, with every column freed after its last use (`language/program.py`).
 
 Integers carry a proved bound on their magnitude, which picks a type that cannot
 overflow, up to 128 bits. Beyond that there is no column: the policy goes to the
@@ -16,13 +15,15 @@ column is widened once, as a step of its own that others find, and never narrowe
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
+from ceyuan.language.program import Program, Step
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 Bit: TypeAlias = int
 """A column of true and false: its number in the graph."""
@@ -30,7 +31,7 @@ Bit: TypeAlias = int
 TRUE: Bit = -1
 FALSE: Bit = -2
 
-_TYPES: dict[int, Any] = {
+_TYPES: dict[int, type[pl.DataType]] = {
     16: pl.Int16,
     32: pl.Int32,
     64: pl.Int64,
@@ -63,24 +64,17 @@ def same(value: int) -> Whole:
     return Whole(None, value, abs(value))
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One operation: a kernel over earlier columns, and what it is given besides."""
-
-    kernel: Callable[..., pl.Series]
-    reads: tuple[int, ...]
-    fixed: tuple[object, ...] = ()
-
-
 class Graph:
     """Grows while policies are compiled; see the module."""
 
     def __init__(self) -> None:
-        self._steps: list[_Step] = []
+        self._steps: list[Step] = []
         self._inputs: dict[int, str] = {}
         self._found: dict[tuple[object, ...], int] = {}
         self._not: dict[int, int] = {}
         self._within: dict[int, tuple[str, frozenset[int]]] = {}
+        self._composed: set[int] = set()
+        self._junctions: dict[tuple[str, frozenset[int]], int] = {}
         self._literals: dict[int, pl.Series] = {}
         self._widths: dict[int, int] = {}
 
@@ -125,30 +119,40 @@ class Graph:
         return self._junction("or", set(parts))
 
     def _junction(self, name: str, parts: set[Bit]) -> Bit:
+        key = (name, frozenset(parts))
+        if key not in self._junctions:
+            self._junctions[key] = self._simplest(name, parts)
+        return self._junctions[key]
+
+    def _simplest(self, name: str, parts: set[Bit]) -> Bit:
         """Return a conjunction or disjunction, and as little of it as will do."""
         neutral, ends = (TRUE, FALSE) if name == "and" else (FALSE, TRUE)
         other = _DUAL[name]
-        parts = parts - {neutral}
-        leaves = set().union(*(self._leaves(name, p) for p in parts))
-        if ends in parts or any(self._not.get(p) in leaves for p in leaves):
+        if ends in parts:
             return ends
-        for part in sorted(parts):
-            within = self._leaves(other, part)
-            if len(within) < 2:
-                if self._leaves(name, part) <= set().union(
-                    *(self._leaves(name, p) for p in parts - {part})
-                ):
+        parts = parts - {neutral}
+        if len(parts) <= 1:
+            return min(parts, default=neutral)
+        own = {part: self._leaves(name, part) for part in sorted(parts)}
+        leaves = set().union(*own.values())
+        negated = {self._not[p] for p in leaves if p in self._not}
+        if negated & leaves:
+            return ends
+        for part, its in own.items():
+            if len(its) > 1 or part not in self._composed:
+                if all(any(p in own[o] for o in own if o != part) for p in its):
                     return self._junction(name, parts - {part})
                 continue
+            within = self._leaves(other, part)
             if within & leaves:  # a and (a or b) is a
                 return self._junction(name, parts - {part})
-            still = {p for p in within if self._not.get(p) not in leaves}
-            if len(still) < len(within):  # a and (not a or b) is a and b
-                less = self._junction(other, still)
+            if within & negated:  # a and (not a or b) is a and b
+                less = self._junction(other, set(within - negated))
                 return self._junction(name, parts - {part} | {less})
-            for twin in parts:  # (a or b) and (not a or b) is b
+            for twin in parts & self._composed:  # (a or b) and (not a or b) is b
                 apart = within ^ self._leaves(other, twin)
-                if len(apart) == 2 and self._not.get(min(apart)) == max(apart):
+                first = min(apart, default=FALSE)
+                if apart == {first, self._not.get(first)}:
                     less = self._junction(other, set(within - apart))
                     return self._junction(name, parts - {part, twin} | {less})
         return self._joined(name, parts, neutral)
@@ -170,6 +174,7 @@ class Graph:
             reads = (min(result, part), max(result, part))
             result = self._op((name,), _JUNCTIONS[name], reads)
             self._within[result] = (name, both)
+            self._composed |= {result, self.not_(result)}
         return result
 
     def _leaves(self, name: str, part: Bit) -> frozenset[Bit]:
@@ -302,7 +307,12 @@ class Graph:
         return self._op((name,), _COMPARISONS[name], reads)
 
     def _whole(
-        self, name: str, kernel: Callable[..., pl.Series], a: Whole, b: Whole, bound: int
+        self,
+        name: str,
+        kernel: Callable[..., pl.Series],
+        a: Whole,
+        b: Whole,
+        bound: int,
     ) -> Whole:
         reads = self._widened(a, b, max(bound, a.bound, b.bound))
         number = self._op((name,), kernel, reads)
@@ -346,8 +356,8 @@ class Graph:
     ) -> int:
         key = (name, reads)
         if key not in self._found:
-            self._steps.append(_Step(kernel, reads, fixed))
-            self._found[key] = len(self._steps) - 1
+            self._found[key] = len(self._steps)
+            self._steps.append(Step(len(self._steps), kernel, reads, fixed))
         return self._found[key]
 
     # --- programs ---------------------------------------------------------------
@@ -373,57 +383,17 @@ class Graph:
                 continue
             step = self._steps[number]
             frees = {r for r in step.reads if last[r] == number and r not in kept}
-            steps.append((number, step.kernel, step.reads, step.fixed, tuple(frees)))
+            steps.append(replace(step, frees=tuple(frees)))
         inputs = {n: self._inputs[n] for n in order if n in self._inputs}
         literals = {n: self._literals[n] for n in order if n in self._literals}
         return Program(tuple(steps), inputs, literals)
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """Operations in order, with the columns each frees; what they start from.
-
-    Args:
-        steps: Number of the result, kernel, what it reads, what it is given
-            besides, which columns nobody needs after it.
-        inputs: Names of the columns that a batch brings.
-        literals: Constants, as columns of one row.
-    """
-
-    steps: tuple[
-        tuple[
-            int,
-            Callable[..., pl.Series],
-            tuple[int, ...],
-            tuple[object, ...],
-            tuple[int, ...],
-        ],
-        ...,
-    ]
-    inputs: Mapping[int, str]
-    literals: Mapping[int, pl.Series]
-
-    def run(self, columns: Mapping[str, pl.Series]) -> dict[int, pl.Series]:
-        """Return every kept column over one batch.
-
-        Args:
-            columns: Input columns without nulls, by name.
-        """
-        registers = dict(self.literals)
-        for number, name in self.inputs.items():
-            registers[number] = columns[name]
-        for number, kernel, reads, fixed, frees in self.steps:
-            registers[number] = kernel(*[registers[r] for r in reads], *fixed)
-            for free in frees:
-                del registers[free]
-        return registers
 
 
 def _given(*_: object) -> pl.Series:  # pragma: no cover - brought, not computed
     raise AssertionError
 
 
-def _wide(column: pl.Series, kind: Any) -> pl.Series:
+def _wide(column: pl.Series, kind: type[pl.DataType]) -> pl.Series:
     return column.cast(kind)
 
 

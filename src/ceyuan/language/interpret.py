@@ -493,9 +493,11 @@ class Interpreter:
         if not isinstance(table, Marginal):
             unset = frozenset({(symbol.fact or symbol.name, None)})
             return Range(None, None, value.gone, value.missing | unset)
-        low = None if value.low is None else _brackets(Fraction(value.low), table)
-        high = None if value.high is None else _brackets(Fraction(value.high), table)
-        if low is not None and low == high and value.gone is Gone.NO:
+        low = Fraction(0) if value.low is None else _brackets(Fraction(value.low), table)
+        high = _most(table)
+        if value.high is not None:
+            high = _brackets(Fraction(value.high), table)
+        if low == high and value.gone is Gone.NO:
             return point(low)
         return Range(low, high, value.gone, value.missing)
 
@@ -585,31 +587,25 @@ class Interpreter:
         found = self._facts.records("certificates")
         if found is None:
             return Verdict(UNKNOWN, own)
-        assert isinstance(arguments[0], Word)
-        wanted = arguments[0].value
-        day = point(self._context.as_of.toordinal(), constant=True)
+        day = self._context.as_of
         if len(arguments) > 1:
             given = self.result(arguments[1])
             assert isinstance(given, Range)
-            day = given
-        symbol = self._scope.facts["certificates"]
+            if given.low is None:  # a parameter that is not set
+                return Verdict(UNKNOWN, own | given.missing)
+            day = date.fromordinal(int(given.low))
         test = All(
             (
-                Compare("=", Name("certificate"), Word(wanted)),
-                Compare("<=", Name("issued_on"), Name("§day")),
-                Compare(">=", Name("valid_until"), Name("§day")),
+                Compare("=", Name("certificate"), arguments[0]),
+                Compare("<=", Name("issued_on"), Day(day)),
+                Compare(">=", Name("valid_until"), Day(day)),
             )
         )
-        self._memo[("definition", "§day")] = day
-        scope, self._scope = self._scope, _with_day(self._scope)
-        try:
-            yes, maybe = self._tally(found[0], symbol, test)
-        finally:
-            self._scope = scope
+        symbol = self._scope.facts["certificates"]
+        yes, maybe = self._tally(found[0], symbol, test)
         if yes:
             return Verdict(True)
-        listed = found[1] if isinstance(found[1], bool) else wanted in found[1]
-        return Verdict(False) if listed and not maybe else Verdict(UNKNOWN, own)
+        return Verdict(False) if found[1] and not maybe else Verdict(UNKNOWN, own)
 
     def _has_any(self, arguments: tuple[Node, ...]) -> Verdict:
         value = self.result(arguments[0])
@@ -662,13 +658,6 @@ class _Row:
     def __init__(self, low: Fraction, high: Fraction) -> None:
         self.low = low
         self.high = high
-
-
-def _with_day(scope: Scope) -> Scope:
-    from ceyuan.language.scope import Definition  # noqa: PLC0415 - only here
-
-    marked = {**scope.definitions, "§day": Definition(Name("as_of"))}
-    return Scope(scope.facts, scope.parameters, marked)
 
 
 def _known(symbol: FactSymbol, value: Known | State) -> Result:
@@ -792,6 +781,14 @@ def _pick(
     if not known or (open_wins and len(known) < len(ends)):
         return None
     return pick(known)
+
+
+def _most(table: Marginal) -> Fraction | None:
+    """Return the greatest sum there can be, where the last bracket adds nothing."""
+    if table.brackets[-1][1] != 0:
+        return None
+    bounds = [upper for upper, _ in table.brackets if upper is not None]
+    return _brackets(bounds[-1], table) if bounds else Fraction(0)
 
 
 def _brackets(value: Fraction, table: Marginal) -> Fraction:

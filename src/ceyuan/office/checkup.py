@@ -11,11 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ceyuan.declarations import Region, Rule
 from ceyuan.engine import encode, shape_of
-from ceyuan.facts import FactTable, Row
-from ceyuan.kernel import UNKNOWN, Problem
+from ceyuan.kernel import UNKNOWN, Problem, Unknown, last_closed_year
 from ceyuan.language import FactKey, Fixed
+from ceyuan.office.workers import spread
 from ceyuan.policies import (
     OUTCOMES,
     Decision,
@@ -28,11 +27,13 @@ from ceyuan.policies import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     import polars as pl
 
+    from ceyuan.declarations import Region, Rule
+    from ceyuan.facts import FactTable, Row
     from ceyuan.language import Setting
 
 FULL_ROWS = 2000
@@ -47,6 +48,7 @@ class FirmCheck:
     Args:
         row: Its row in the sheet.
         facts: What is known of it.
+        year: Fiscal year that its yearly facts mean.
         decisions: Decision per policy.
         moves: Lightest step per policy that fails and can be turned.
         one_step: The single clause that fails, per policy that is one step away.
@@ -56,6 +58,7 @@ class FirmCheck:
 
     row: Row
     facts: Fixed
+    year: int
     decisions: dict[str, Decision] = field(default_factory=dict)
     moves: dict[str, Move] = field(default_factory=dict)
     one_step: dict[str, str] = field(default_factory=dict)
@@ -97,9 +100,17 @@ class Checkup:
     is_full: bool = True
 
     def firm(self, wanted: str) -> list[FirmCheck]:
-        """Return the firms of a name, a part of a name, or a credit code."""
-        exact = [f for f in self.firms if wanted in (f.row.uscc, f.row.name)]
-        return exact or [f for f in self.firms if wanted and wanted in f.row.name]
+        """Return the firms of a name, a part of a name, a credit code, or a row.
+
+        Rows of one and the same firm count once, the first of them.
+        """
+        found = [f for f in self.firms if wanted in (f.row.uscc, f.row.name)]
+        if not found and wanted.isdigit():
+            found = [f for f in self.firms if f.row.row == int(wanted)]
+        if not found and wanted:
+            found = [f for f in self.firms if wanted in f.row.name]
+        once = {(f.row.name, f.row.uscc): f for f in reversed(found)}
+        return list(reversed(once.values()))
 
 
 def check_table(
@@ -127,18 +138,56 @@ def check_table(
         UsageError: A policy does not exist.
     """
     rules = chosen_rules(region, policies, subject)
-    firms = [FirmCheck(row, fixed_facts(table, i)) for i, row in enumerate(table.rows)]
+    year, years = base_years(table, as_of)
+    firms = [
+        FirmCheck(row, fixed_facts(table, i), years[i])
+        for i, row in enumerate(table.rows)
+    ]
     given = settings or {}
     is_full = len(firms) <= FULL_ROWS
-    year = as_of.year - 1
     if is_full:
-        for number, firm in enumerate(firms, start=1):
-            check_firm(firm, rules, region, as_of=as_of, base_year=year, settings=given)
-            progress(number, len(firms))
+
+        def one(firm: FirmCheck) -> FirmCheck:
+            check_firm(firm, rules, region, as_of=as_of, settings=given)
+            return firm
+
+        checked = []
+        for firm in spread(one, firms):
+            checked.append(firm)
+            progress(len(checked), len(firms))
+        firms = checked
     else:
-        _in_columns(firms, rules, region, (as_of, year), given, progress)
+        _in_columns(firms, rules, as_of, given, progress)
     problems = [*table.problems, *_refused(firms, rules, table.file)]
     return Checkup(region, as_of, year, table, rules, firms, problems, is_full)
+
+
+def base_years(table: FactTable, as_of: date) -> tuple[int, list[int]]:
+    """Return the fiscal year of a table, and that of each of its rows.
+
+    It is the latest year of the sheet's own figures that has ended; what is
+    decided is then decided on that year, and said so. Rows that each state their
+    year (a column of years) have each their own.
+    """
+    closed = last_closed_year(as_of)
+    own = [
+        year
+        for (_, year), column in table.columns.items()
+        if year is not None and year <= closed and column.file == table.file
+    ]
+    year = max(own, default=closed)
+    sheets = [table.columns_guessed, *table.columns_guessed.more]
+    by_row = any(c.fact == "year" for sheet in sheets for c in sheet.columns.values())
+    if not by_row:
+        return year, [year] * len(table.rows)
+    latest = [
+        max(
+            (key[1] for key, _ in table.known(i) if key[1] and key[1] <= closed),
+            default=year,
+        )
+        for i in range(len(table.rows))
+    ]
+    return year, latest
 
 
 def chosen_rules(
@@ -166,10 +215,10 @@ def check_firm(
     region: Region,
     *,
     as_of: date,
-    base_year: int,
     settings: Mapping[str, Mapping[str, Setting]],
 ) -> None:
     """Decide every policy for one firm and find its nearest steps."""
+    base_year = firm.year
     for rule in rules:
         given = settings.get(rule.id)
         decision = decide(
@@ -265,43 +314,60 @@ def assume_declared(
 def _in_columns(
     firms: list[FirmCheck],
     rules: Sequence[Rule],
-    region: Region,
-    when: tuple[date, int],
+    as_of: date,
     settings: Mapping[str, Mapping[str, Setting]],
     progress: Callable[[int, int], None],
 ) -> None:
     """Decide many firms at once; reasons are left to be asked for."""
     size = 20_000
     symbols = rules[0].scope.facts if rules else {}
-    for start in range(0, len(firms), size):
-        part = firms[start : start + size]
+    done = 0
+    years = sorted({firm.year for firm in firms})
+    of_year = {year: [f for f in firms if f.year == year] for year in years}
+    batches = [
+        (of, rows[start : start + size])
+        for of, rows in of_year.items()
+        for start in range(0, len(rows), size)
+    ]
+    for year, part in batches:
         frame, linked, unfit = encode([f.facts for f in part], symbols)
         ready = plan(
             rules,
             shape_of(frame, linked),
-            as_of=when[0],
-            base_year=when[1],
+            as_of=as_of,
+            base_year=year,
             settings=settings,
         )
         exact = {row: part[row].facts for row in unfit}
         result = ready.run(frame, linked, exact=exact)
         for rule in rules:
-            _fill(part, rule, result)
-        progress(min(start + size, len(firms)), len(firms))
+            context = rule.context(as_of, base_year=year, settings=settings.get(rule.id))
+            _fill(part, rule, result, context.waived)
+        done += len(part)
+        progress(done, len(firms))
 
 
-def _fill(part: list[FirmCheck], rule: Rule, result: pl.DataFrame) -> None:
+def _fill(
+    part: list[FirmCheck], rule: Rule, result: pl.DataFrame, waived: Collection[str]
+) -> None:
     outcomes = result[rule.id].to_list()
     met = result[f"{rule.id}:met"].to_list()
     open_ = result[f"{rule.id}:open"].to_list()
     name = f"{rule.id}:amount"
     amounts = result[name].to_list() if name in result.columns else [None] * len(part)
     for row, firm in enumerate(part):
-        clauses = {
-            clause: True if met[row] >> k & 1 else UNKNOWN if open_[row] >> k & 1 else False
-            for k, clause in enumerate(rule.clauses)
-        }
         outcome = OUTCOMES[outcomes[row]]
+        # Where a policy does not apply, or refuses the data, no clause is asked.
+        is_silent = outcome is None or outcome is Outcome.NOT_APPLICABLE
+        clauses: dict[str, bool | Unknown] = {
+            clause: True
+            if met[row] >> k & 1
+            else UNKNOWN
+            if open_[row] >> k & 1
+            else False
+            for k, clause in enumerate(rule.clauses)
+            if clause not in waived and not is_silent
+        }
         firm.decisions[rule.id] = Decision(
             rule.id, outcome, clauses, amount=amounts[row]
         )

@@ -6,11 +6,11 @@ import ceyuan
 
 city = ceyuan.open()
 batch = city.check("tenants.xlsx", as_of="2026-11-21")
-batch.to_frame()                       # one row per firm and policy
-batch.gaps()                           # common gaps, most money first
+batch.to_frame()  # one row per firm and policy
+batch.gaps()  # common gaps, most money first
 firm = batch["澄光半导体（样例）有限公司"]
-firm.explain("tech_sme_2017")          # condition tree
-firm.nearest("tech_sme_2017")          # smallest changes that turn it
+firm.explain("tech_sme_2017")  # condition tree
+firm.nearest("tech_sme_2017")  # smallest changes that turn it
 firm.whatif(rd_expense="600万元").to_frame()
 ```
 """
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from ceyuan.language import Setting
 
 
-def open(region: str = DEFAULT_REGION) -> City:  # noqa: A001 - see ceyuan.__init__
+def open(region: str = DEFAULT_REGION) -> City:  # noqa: A001
     """Return a city: its facts and its policies.
 
     Raises:
@@ -159,7 +159,7 @@ class City:
 
 def _day(said: str | date | None) -> date:
     if said is None:
-        return date.today()  # noqa: DTZ011 - the law's day, at the user's place
+        return date.today()  # noqa: DTZ011
     if isinstance(said, date):
         return said
     try:
@@ -190,7 +190,7 @@ class Batch:
         if len(found) > 1:
             names = "、".join(f"{f.row.name}（第 {f.row.row} 行）" for f in found[:5])
             msg = f"“{firm}”对上了 {len(found)} 行：{names} (more than one firm)"
-            raise UsageError(msg, hint="用统一社会信用代码")
+            raise UsageError(msg, hint="用统一社会信用代码，或表里的行号")
         return Firm(found[0], self.checkup, self.settings)
 
     def to_frame(self) -> pl.DataFrame:
@@ -269,7 +269,7 @@ class Batch:
         return f"<p>{caption}</p>{self.to_frame()._repr_html_()}"
 
 
-_SCHEMA = {
+_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "row": pl.Int64,
     "name": pl.String,
     "uscc": pl.String,
@@ -333,7 +333,7 @@ class Firm:
             rule,
             self.check.facts,
             as_of=self.checkup.as_of,
-            base_year=self.checkup.year,
+            base_year=self.check.year,
             settings=self.settings.get(rule.id),
         )
 
@@ -349,7 +349,7 @@ class Firm:
             self.check.facts,
             self.checkup.region.facts,
             as_of=self.checkup.as_of,
-            base_year=self.checkup.year,
+            base_year=self.check.year,
             settings=self.settings.get(rule.id),
             others=self.checkup.rules,
             limit=limit,
@@ -366,14 +366,14 @@ class Firm:
 
     def with_facts(self, said: Sequence[str]) -> Firm:
         """Return the firm with facts changed as typed, `NAME[@YEAR]=VALUE`."""
-        changed = typed_facts(self.checkup.region, said, base_year=self.checkup.year)
-        one = FirmCheck(self.check.row, self.check.facts.with_values(changed))
+        changed = typed_facts(self.checkup.region, said, base_year=self.check.year)
+        facts = self.check.facts.with_values(changed)
+        one = FirmCheck(self.check.row, facts, self.check.year)
         check_firm(
             one,
             self.checkup.rules,
             self.checkup.region,
             as_of=self.checkup.as_of,
-            base_year=self.checkup.year,
             settings=self.settings,
         )
         return Firm(one, self.checkup, self.settings)

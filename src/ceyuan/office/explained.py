@@ -13,7 +13,7 @@ from ceyuan.policies import show_value
 
 if TYPE_CHECKING:
     from ceyuan.declarations import Rule
-    from ceyuan.kernel import State
+    from ceyuan.language.ranges import Truth3
     from ceyuan.office.checkup import Checkup
     from ceyuan.policies import Branch
 
@@ -64,7 +64,7 @@ def branch_json(
     return found
 
 
-def answer_json(answer: bool | State) -> bool | None:
+def answer_json(answer: Truth3) -> bool | None:
     """Return an answer; unknown is null."""
     return None if answer is UNKNOWN else bool(answer)
 
@@ -78,5 +78,7 @@ def number_json(value: Value) -> object:
         return "absent"
     if whole.exact and whole.low is not None:
         return value_json(Fraction(whole.low))
-    ends = [None if e is None else value_json(Fraction(e)) for e in (whole.low, whole.high)]
+    ends = [
+        None if e is None else value_json(Fraction(e)) for e in (whole.low, whole.high)
+    ]
     return None if ends == [None, None] else ends

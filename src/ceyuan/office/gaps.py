@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Common gaps: what many firms of a batch lack, ranked by the money it unlocks.
 
-A gap is a fact that nobody supplied, or a step that several firms are away from
-a policy. The money is that of policies which hang on this gap alone; where it
+A gap is a fact that nobody supplied, or a step that several firms can take and
+are away from a policy. The money is that of policies which hang on this gap alone; where it
 cannot be computed yet (the figures it is computed from are missing too) it is
 unknown, not 0, and the number of decisions opened ranks the gap instead.
 """
@@ -62,14 +62,13 @@ def gaps(checkup: Checkup) -> tuple[Gap, ...]:
                     gap = _fact_gap(checkup, found, name)
                     amount = firm.potential.get(rule.id) if len(names) == 1 else None
                     _count(gap, index, rule.id, amount, alone=len(names) == 1)
-            elif rule.id in firm.one_step:
+            elif rule.id in firm.one_step and rule.id in firm.moves:
                 clause = firm.one_step[rule.id]
                 key = ("step", f"{rule.id}.{clause}")
                 said = rule.said.clauses[clause]
                 title = f"{rule.said.zh}：{said.zh}"
                 gap = found.setdefault(key, Gap("step", key[1], title, "firm"))
-                move = firm.moves.get(rule.id)
-                amount = move.amount if move is not None else None
+                amount = firm.moves[rule.id].amount
                 _count(gap, index, rule.id, amount, alone=True)
     return tuple(sorted(found.values(), key=_order))
 

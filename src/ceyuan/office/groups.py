@@ -43,7 +43,11 @@ def _outcome(id_: str, outcome: Outcome | None, note: str) -> Group:
 
 
 GRANTED = Group(
-    "granted", OUTCOME_WORDS[Outcome.ELIGIBLE][0], "可享", "eligible", "全部条件已核对符合"
+    "granted",
+    OUTCOME_WORDS[Outcome.ELIGIBLE][0],
+    "可享",
+    "eligible",
+    "全部条件已核对符合",
 )
 CONFIRM = Group("confirm", *TO_CONFIRM, "其余条件已满足，企业签字声明后即可享")
 STEP = Group("step", *ONE_STEP, "只有一项条件不符合")

@@ -35,7 +35,9 @@ def joined_files(folder: Path | None) -> list[Path]:
     return sorted(
         p
         for p in folder.iterdir()
-        if p.is_file() and p.suffix.lower() in SUFFIXES and not p.name.startswith(("~$", "."))
+        if p.is_file()
+        and p.suffix.lower() in SUFFIXES
+        and not p.name.startswith(("~$", "."))
     )
 
 
@@ -65,11 +67,14 @@ def read_input(
         InputRejected: The file cannot be read, or holds no table.
     """
     book = read_tables(file)
-    said = read_columns(columns, dictionary=region.facts) if columns is not None else None
+    said = (
+        read_columns(columns, dictionary=region.facts) if columns is not None else None
+    )
     table = _facts(book, region, as_of, said, subject)
     if workspace is not None:
         table = _remembered(book, table, region, as_of, said, subject, workspace)
-    books, problems = [], []
+    books: list[Book] = []
+    problems: list[Problem] = []
     for path in joined:
         try:
             books.append(read_tables(path))
@@ -118,7 +123,9 @@ def _remembered(
     path = workspace.columns_for(headings)
     if not path.is_file():
         return table
-    known = _facts(book, region, as_of, read_columns(path, dictionary=region.facts), subject)
+    known = _facts(
+        book, region, as_of, read_columns(path, dictionary=region.facts), subject
+    )
     known.notes.append(
         Problem(
             code="R290",

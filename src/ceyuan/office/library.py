@@ -21,7 +21,6 @@ from ceyuan.declarations.cases import CaseMapping
 from ceyuan.declarations.policy import Policy
 from ceyuan.declarations.region import REGIONS
 from ceyuan.engine import encode, shape_of
-from ceyuan.facts.catalogue import FactEntry
 from ceyuan.kernel import RuleError, UsageError
 from ceyuan.policies.batch import OUTCOMES, plan
 from ceyuan.policies.cases import Case, CaseReport, differences, read_cases
@@ -30,6 +29,8 @@ from ceyuan.policies.decide import Decision, Outcome, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from ceyuan.facts.catalogue import FactEntry
 
 
 def linted(
@@ -295,7 +296,11 @@ def _parts(rule: Rule, day: date | None) -> dict[str, str]:
             shown = value.model_dump_json(
                 by_alias=True, exclude_none=True, exclude_defaults=True
             )
-            span = "" if day is not None else f"[{value.from_ or '…'}, {value.until or '…'}]"
+            span = (
+                ""
+                if day is not None
+                else f"[{value.from_ or '…'}, {value.until or '…'}]"
+            )
             parts[f"parameters.{name}{span}"] = f"{shown} {parameter.unit}"
         if not parameter.values:
             parts[f"parameters.{name}"] = "未设定"
@@ -312,5 +317,3 @@ def changed_parts(
         for name in order
         if old.get(name) != new.get(name)
     ]
-
-

@@ -9,7 +9,6 @@ follows in one compact list. Alternatives to a route that was taken are left out
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ceyuan.kernel import UNKNOWN
@@ -18,43 +17,39 @@ from ceyuan.office.page_parts import (
     Html,
     badge,
     element,
-    exact_money,
     join,
     money,
     table,
 )
-from ceyuan.office.phrases import Words, show_apart
-from ceyuan.office.reasons import Given, Reason, reasons
-from ceyuan.policies import (
-    OUTCOME_WORDS,
-    SUPPLIERS,
-    Outcome,
-    explain,
-    fact_name,
-    output_value,
-    parameter_name,
+from ceyuan.office.phrases import Words
+from ceyuan.office.reasons import Given, Reason, Score, places, reasons
+from ceyuan.office.telling import (
+    CONFIDENCE,
+    SCALES,
+    asked_name,
+    exact_money,
+    results,
+    shift_words,
+    suppliers,
 )
+from ceyuan.policies import OUTCOME_WORDS, SUPPLIERS, Outcome, explain
 from ceyuan.policies.words import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
     from ceyuan.declarations import Region, Rule
     from ceyuan.language import FactKey, Setting
     from ceyuan.office.checkup import Checkup, FirmCheck
-    from ceyuan.policies import Decision, Move, Shift
+    from ceyuan.policies import Decision, Move
 
-CONFIDENCE = {"V": "已核对", "V2": "二手来源", "K": "常识", "U": "未确认"}
-"""How sure the text of a document, an article or a parameter is."""
-
-SCALES = {
-    "money": "资金",
-    "people": "人员",
-    "titles": "资质与成果",
-    "time": "时间",
-    "acts": "事项",
+_STATES: dict[object, str] = {
+    True: "met",
+    False: "unmet",
+    UNKNOWN: "open",
+    None: "idle",
 }
-_STATES: dict[object, str] = {True: "met", False: "unmet", UNKNOWN: "open", None: "idle"}
 _HEADINGS = (
     Html('<th scope="col" class="c-state">结果</th>'),
     Html('<th scope="col" class="c-text">条件与依据</th>'),
@@ -75,11 +70,13 @@ class Subject:
         checkup: The batch.
         index: The firm's row in it.
         settings: Parameters set by the office, by policy and name.
+        known: Its facts in words, filled from card to card.
     """
 
     checkup: Checkup
     index: int
     settings: Mapping[str, Mapping[str, Setting]]
+    known: dict[FactKey, Given]
 
     @property
     def firm(self) -> FirmCheck:
@@ -95,14 +92,19 @@ def card(subject: Subject, rule: Rule, group: Group) -> Html:
         rule,
         firm.facts,
         as_of=checkup.as_of,
-        base_year=checkup.year,
+        base_year=firm.year,
         settings=subject.settings.get(rule.id),
     )
     rows = reasons(
-        explained, checkup.region, table=checkup.table, index=subject.index
+        explained,
+        checkup.region,
+        table=checkup.table,
+        index=subject.index,
+        known=subject.known,
     )
     decision = firm.decisions[rule.id]
     move = firm.moves.get(rule.id)
+    told = list(results(words, decision))
     fails = decision.outcome is Outcome.INELIGIBLE
     return element(
         "article",
@@ -114,16 +116,16 @@ def card(subject: Subject, rule: Rule, group: Group) -> Html:
         ),
         element("p", rule.said.en, class_="en", lang="en"),
         _variant(words, decision),
-        _results(words, decision),
+        element("p", "；".join(told), class_="metline") if told else None,
         _refused(rule, decision),
         _lacking(checkup.region, "待签字声明", firm.to_confirm.get(rule.id, ())),
-        _open_rows(subject, rule, rows, is_failed=fails),
+        _open_rows(words, rows, is_failed=fails),
         None
         if group is CONFIRM
         else _lacking(checkup.region, "还缺", decision.missing),
         None if move is None else nearest_step(checkup.region, words, move),
-        _met(rows),
-        sources(rule, checkup),
+        _met(words, rows),
+        sources(rule, checkup.as_of, firm.year),
         class_="card",
         id=rule.id,
     )
@@ -161,24 +163,12 @@ def _variant(words: Words, decision: Decision) -> Html | None:
     return element("p", f"{name}：以下按“{chosen}”说明{rest}。", class_="note")
 
 
-def _results(words: Words, decision: Decision) -> Html | None:
-    said = words.rule.said.outputs
-    shown = []
-    for name, result in decision.outputs.items():
-        value = output_value(result)
-        if isinstance(value, bool):
-            shown.append(f"{said[name].zh} {'是' if value else '否'}")
-        elif isinstance(value, Fraction):
-            node = words.rule.scope.definitions[f"output:{name}"].node
-            text = words.number(value, words.rule.unit(node), said[name].unit)
-            shown.append(f"{said[name].zh} {text}")
-    return element("p", "；".join(shown), class_="metline") if shown else None
-
-
 def _refused(rule: Rule, decision: Decision) -> Html | None:
     items = [
         element("li", f"{said.zh}。{said.mend.zh}")
-        for said in (rule.said.checks[n.removeprefix("check:")] for n in decision.refused)
+        for said in (
+            rule.said.checks[n.removeprefix("check:")] for n in decision.refused
+        )
     ]
     if not items:
         return None
@@ -204,27 +194,8 @@ def _lacking(region: Region, title: str, keys: Iterable[FactKey]) -> Html | None
     return element("p", element("b", f"{title} {size} 项　"), *parts, class_="line")
 
 
-def suppliers(
-    region: Region, keys: Iterable[FactKey]
-) -> dict[str, list[FactKey]]:
-    """Return facts by who can supply them, in a fixed order."""
-    found: dict[str, list[FactKey]] = {}
-    for key in sorted(keys, key=lambda k: (k[0], k[1] or 0)):
-        fact = region.facts.get(key[0])
-        by = fact.supplied_by if fact is not None else "office"
-        found.setdefault(by, []).append(key)
-    return {by: found[by] for by in SUPPLIERS if by in found}
-
-
-def asked_name(region: Region, key: FactKey) -> str:
-    """Return what is asked for: a fact with its year, or an office's parameter."""
-    if key[0] in region.facts:
-        return fact_name(region.facts, key)
-    return parameter_name(region.rules, key[0])
-
-
 def _open_rows(
-    subject: Subject, rule: Rule, rows: tuple[Reason, ...], *, is_failed: bool
+    words: Words, rows: tuple[Reason, ...], *, is_failed: bool
 ) -> Html | None:
     """Return the rows that are unmet or open.
 
@@ -236,19 +207,39 @@ def _open_rows(
     for row in rows:
         if not row.matters or row.answer is True or row.kind == "waived":
             continue
-        if row.answer is UNKNOWN and (is_failed or not (row.margin or row.given)):
+        if row.answer is UNKNOWN and (is_failed or _is_bare(rows, row)):
             continue
         shown.append(row)
     kept = [
-        row for n, row in enumerate(shown)
+        row
+        for n, row in enumerate(shown)
         if row.observed or row.given or _has_inner(shown, n)
     ]
     if not kept:
         return None
     title = "不符合的条件" if is_failed else "未满足和待定的条件"
-    own = subject.checkup.table.file
-    body = element("tbody", *(_row(rule, row, own) for row in kept))
-    return table(title, _HEADINGS, body, class_="reasons")
+    body = element("tbody", *(_row(words.rule, row) for row in kept))
+    told = [score for row in kept for score in row.scores]
+    return join((table(title, _HEADINGS, body, class_="reasons"), _scores(words, told)))
+
+
+def _is_bare(rows: tuple[Reason, ...], row: Reason) -> bool:
+    """Return whether nothing is known of a row and of all beneath it."""
+    start = next(n for n, one in enumerate(rows) if one is row)
+    for one in rows[start:]:
+        if one is not row and one.depth <= row.depth:
+            break
+        asks_data = any("." not in name for name, _ in one.missing)
+        tells = one.given and (asks_data or one.answer is False)
+        if tells and one.matters and one.answer is not True:
+            return False
+    return True
+
+
+def _scores(words: Words, scores: Iterable[Score]) -> Html | None:
+    lines = dict.fromkeys(score.line(words) for score in scores)
+    items = [element("li", line) for line in lines]
+    return element("ul", *items, class_="scores") if items else None
 
 
 def _has_inner(rows: list[Reason], number: int) -> bool:
@@ -257,7 +248,7 @@ def _has_inner(rows: list[Reason], number: int) -> bool:
     return bool(following) and following[0].depth > rows[number].depth
 
 
-def _row(rule: Rule, row: Reason, own: str) -> Html:
+def _row(rule: Rule, row: Reason) -> Html:
     mark, zh, _ = ANSWERS[row.answer]
     state = element(
         "span",
@@ -267,44 +258,25 @@ def _row(rule: Rule, row: Reason, own: str) -> Html:
     )
     article = None
     if row.article:
-        article = element("span", rule.said.articles[row.article].article, class_="note")
-    scores = None
-    if row.scores:
-        lines = [element("li", line) for line in row.scores]
-        scores = element("ul", *lines, class_="scores")
+        article = element(
+            "span", rule.said.articles[row.article].article, class_="note"
+        )
     depth = f"d{min(row.depth, 3)}" if row.depth else None
     return element(
         "tr",
         element("td", state),
-        element("th", row.text, article, scores, scope="row", class_=depth),
+        element("th", row.text, article, scope="row", class_=depth),
         element("td", row.observed),
         element("td", row.threshold),
         element("td", row.margin),
-        element("td", element("span", places(row.given, own), class_="note")),
+        element("td", element("span", "；".join(places(row.given)), class_="note")),
     )
 
 
-def places(given: tuple[Given, ...], own: str) -> str:
-    """Return the cells of some facts, each sheet named once."""
-    by_sheet: dict[str, list[str]] = {}
-    for one in given:
-        if not one.place:
-            continue
-        sheet, mark, cell = one.place.rpartition("!")
-        found = by_sheet.setdefault(sheet if mark else one.place, [])
-        if mark and cell not in found:
-            found.append(cell)
-    shown = []
-    for sheet, cells in by_sheet.items():
-        name = sheet.removeprefix(f"{own} ")
-        shown.append(f"{name}!{'、'.join(cells)}" if cells else name)
-    return "；".join(shown)
-
-
-def _met(rows: tuple[Reason, ...]) -> Html | None:
+def _met(words: Words, rows: tuple[Reason, ...]) -> Html | None:
     """Return what is met in one paragraph; the routes not taken are left out."""
     pieces: list[str] = []
-    scores: dict[str, None] = {}
+    scores: list[Score] = []
     for n, row in enumerate(rows):
         if row.answer is not True or not row.matters or row.kind != "clause":
             continue
@@ -312,18 +284,13 @@ def _met(rows: tuple[Reason, ...]) -> Html | None:
             continue
         told = _told(row) or _told_beneath(rows, n)
         pieces.append(f"{row.text}（{told}）" if told else row.text)
-        scores.update(dict.fromkeys(row.scores))
+        scores += row.scores
     if not pieces:
         return None
     mark = element("span", "✓", class_="met", aria_hidden="true")
     head = element("b", mark, f" 已满足 {len(pieces)} 项　")
-    lines = [element("li", line) for line in scores]
-    return join(
-        (
-            element("p", head, "；".join(pieces), "。", class_="line"),
-            element("ul", *lines, class_="scores") if lines else None,
-        )
-    )
+    told_all = element("p", head, "；".join(pieces), "。", class_="line")
+    return join((told_all, _scores(words, scores)))
 
 
 def _above(rows: tuple[Reason, ...], number: int) -> Iterator[Reason]:
@@ -352,43 +319,10 @@ def _told_beneath(rows: tuple[Reason, ...], number: int) -> str:
     return ""
 
 
-def shift_words(words: Words, shift: Shift) -> str:
-    """Return one change in the firm's own quantities: name, from, to."""
-    fact = words.region.facts[shift.fact]
-    name = words.name(shift.fact, shift.year)
-    both = (shift.before, shift.after)
-    is_number = all(
-        isinstance(v, (int, Fraction)) and not isinstance(v, bool) for v in both
-    )
-    if not is_number:
-        before = "—" if shift.before is None else words.known(shift.before, fact)
-        return f"{name} {before} → {words.known(shift.after, fact)}"
-    assert isinstance(shift.before, (int, Fraction))
-    assert isinstance(shift.after, (int, Fraction))
-    label = fact.unit or ""
-    before, after = show_apart(
-        shift.before, shift.after, fact.measure, words, label
-    )
-    if fact.measure.is_money and words.is_zh:
-        before, after = (
-            exact_money(int(v)) if Fraction(v).denominator == 1 else text
-            for v, text in ((shift.before, before), (shift.after, after))
-        )
-    gap = Fraction(shift.after) - Fraction(shift.before)
-    size = words.number(abs(gap), fact.measure, label)
-    if fact.measure.is_pure and label == "%":
-        size = words.pick(
-            f"{size.removesuffix('%')} 个百分点", f"{size.removesuffix('%')} points of %"
-        )
-    more = words.pick("增加", "more") if gap > 0 else words.pick("减少", "less")
-    change = words.pick(f"（{more} {size}）", f" ({size} {more})")
-    return f"{name} {before} → {after}{change}"
-
-
 def nearest_step(region: Region, words: Words, move: Move) -> Html:
     """Return the nearest step: the changes, what then is due, what then is lacking."""
     items = [
-        element("li", shift_words(words, s), f"　投入类型：{SCALES[s.scale]}")
+        element("li", shift_words(words, s), f"　投入类型：{SCALES[s.scale][0]}")
         for s in move.shifts
     ]
     then = OUTCOME_WORDS[move.outcome][1]
@@ -411,17 +345,19 @@ def nearest_step(region: Region, words: Words, move: Move) -> Html:
     )
 
 
-def sources(rule: Rule, checkup: Checkup) -> Html:
+def sources(rule: Rule, as_of: date, year: int) -> Html:
     """Return what a policy rests on, and how sure each part of it is."""
-    key = ("page sources", checkup.as_of, checkup.year)
+    key = ("page sources", as_of, year)
     if key not in rule.memo:
-        rule.memo[key] = element("div", *_sources(rule, checkup), class_="sources")
+        rule.memo[key] = element(
+            "div", *_sources(rule, rule.day(as_of, year)), class_="sources"
+        )
     found = rule.memo[key]
     assert isinstance(found, Html)
     return found
 
 
-def _sources(rule: Rule, checkup: Checkup) -> Iterator[Html]:
+def _sources(rule: Rule, day: date) -> Iterator[Html]:
     said = rule.said
     texts = []
     for document in said.documents.values():
@@ -430,18 +366,23 @@ def _sources(rule: Rule, checkup: Checkup) -> Iterator[Html]:
         if document.date is not None:
             parts.append(document.date.isoformat())
         shown = "，".join(p for p in parts if p)
-        texts.append(f"{shown}（{CONFIDENCE[document.confidence]}）")
-    counts = []
-    for title, sure in (("条款", _sure_articles(rule)), ("数值", _sure_values(rule, checkup))):
-        for tag, word in CONFIDENCE.items():
+        texts.append(f"{shown}（{CONFIDENCE[document.confidence][0]}）")
+    values, unset = _sure_values(rule, day)
+    counts: list[str] = []
+    for title, sure in (
+        ("条款", _sure_articles(rule)),
+        ("数值", values),
+    ):
+        for tag, (word, _) in CONFIDENCE.items():
             names = sure.get(tag, [])
-            which = f"（{'、'.join(names)}）" if tag != "V" else ""
+            which = f"（{'、'.join(names)}）" if tag == "U" else ""
             if names:
                 counts.append(f"{title}{word} {len(names)} 项{which}")
-        unset = sure.get("", [])
-        if unset:
-            counts.append(f"待主管部门设定 {len(unset)} 项（{'、'.join(unset)}）")
-    yield element("p", element("b", "依据："), "；".join(texts), "。", "；".join(counts), "。")
+    if unset:
+        counts.append(f"待主管部门设定 {len(unset)} 项（{'、'.join(unset)}）")
+    yield element(
+        "p", element("b", "依据："), "；".join(texts), "。", "；".join(counts), "。"
+    )
     if said.coverage == "partial":
         parts = "；".join(text.zh for text in said.uncovered)
         yield element("p", element("b", "未编入的部分："), parts)
@@ -457,10 +398,10 @@ def _sure_articles(rule: Rule) -> dict[str, list[str]]:
     return sure
 
 
-def _sure_values(rule: Rule, checkup: Checkup) -> dict[str, list[str]]:
-    """Return the parameters in force by how sure they are; "": none is set."""
-    day = rule.day(checkup.as_of, checkup.year)
+def _sure_values(rule: Rule, day: date) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the parameters in force by how sure they are, and those not set."""
     sure: dict[str, list[str]] = {}
+    unset: list[str] = []
     for parameter in rule.said.parameters.values():
         in_force = [
             value
@@ -468,6 +409,8 @@ def _sure_values(rule: Rule, checkup: Checkup) -> dict[str, list[str]]:
             if (value.from_ is None or value.from_ <= day)
             and (value.until is None or day <= value.until)
         ]
-        for tag in [value.confidence for value in in_force] or [""]:
-            sure.setdefault(tag, []).append(parameter.zh)
-    return sure
+        if not in_force:
+            unset.append(parameter.zh)
+        for value in in_force:
+            sure.setdefault(value.confidence, []).append(parameter.zh)
+    return sure, unset

@@ -19,10 +19,10 @@ from ceyuan.office.groups import (
     REFUSED,
     STEP,
     Group,
+    group_of,
     grouped,
     sums,
 )
-from ceyuan.office.page_cards import shift_words
 from ceyuan.office.page_parts import (
     Html,
     badge,
@@ -33,6 +33,7 @@ from ceyuan.office.page_parts import (
     wan,
 )
 from ceyuan.office.phrases import Words
+from ceyuan.office.telling import shift_words
 from ceyuan.policies import SUPPLIERS
 
 if TYPE_CHECKING:
@@ -139,12 +140,16 @@ def _gaps(checkup: Checkup) -> Html | None:
                 element("td", SUPPLIERS[gap.by][0], class_="keep"),
                 element("td", str(len(gap.firms)), class_="number"),
                 element("td", str(gap.alone), class_="number"),
-                element("td", wan(gap.unlock_fen if gap.is_known else None), class_="number"),
+                element(
+                    "td", wan(gap.unlock_fen if gap.is_known else None), class_="number"
+                ),
                 element("td", policies),
             )
         )
     rest = len(found) - len(rows)
-    more = element("p", f"另有 {rest} 项较少见，未列出。", class_="note") if rest else None
+    more = (
+        element("p", f"另有 {rest} 项较少见，未列出。", class_="note") if rest else None
+    )
     return element(
         "section",
         element("h2", "共性短板"),
@@ -174,8 +179,6 @@ def _policies(checkup: Checkup) -> Html:
     for rule in checkup.rules:
         found = dict.fromkeys(GROUPS, 0)
         for firm in checkup.firms:
-            from ceyuan.office.groups import group_of
-
             found[group_of(firm, rule.id)] += 1
         cells = [
             element("td", str(found[group]), class_="number")
@@ -211,7 +214,8 @@ def _firms(
         if index in pages:
             shown = element("a", name, href=quote(pages[index]))
         cells = [
-            element("td", str(counts[index][group]), class_="number") for group in _COLUMNS
+            element("td", str(counts[index][group]), class_="number")
+            for group in _COLUMNS
         ]
         potential = sum(firm.potential.values()) if firm.potential else None
         rows.append(

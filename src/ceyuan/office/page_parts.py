@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from ceyuan.kernel import money_unit, show_money
+from ceyuan.kernel import show_money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +46,8 @@ def element(tag: str, *parts: str | None, **attributes: str | None) -> Html:
             head += f' {shown}="{escape(value)}"'
     if tag in _EMPTY:
         return Html(f"<{head}>")
+    if len(parts) == 1 and parts[0].__class__ is Html:
+        return Html(f"<{head}>{parts[0]}</{tag}>")
     return Html(f"<{head}>{join(parts)}</{tag}>")
 
 
@@ -104,7 +106,9 @@ def table(
 ) -> Html:
     """Return a table with caption and column headings, in its own scroll region."""
     heads = [
-        h if isinstance(h, Html) and h.startswith("<th") else element("th", h, scope="col")
+        h
+        if isinstance(h, Html) and h.startswith("<th")
+        else element("th", h, scope="col")
         for h in headings
     ]
     inner = element(
@@ -140,9 +144,3 @@ def money(fen: int | None) -> Html:
 def wan(fen: int | None) -> str:
     """Return an amount in 万元 without its unit, for a column that names it."""
     return "—" if fen is None else show_money(fen, unit="万元", with_unit=False)
-
-
-def exact_money(fen: int) -> str:
-    """Return an amount to the fen where two decimals of the best unit lose some."""
-    scale = {"元": 1, "万元": 10**4, "亿元": 10**8}[money_unit(fen)]
-    return show_money(fen) if fen % scale == 0 else show_money(fen, unit="元")

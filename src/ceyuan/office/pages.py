@@ -27,7 +27,7 @@ from ceyuan.office.groups import (
     grouped,
     sums,
 )
-from ceyuan.office.page_cards import Subject, asked_name, card, suppliers
+from ceyuan.office.page_cards import Subject, card
 from ceyuan.office.page_index import index_page
 from ceyuan.office.page_parts import (
     Html,
@@ -36,13 +36,14 @@ from ceyuan.office.page_parts import (
     document,
     element,
     engine_version,
-    join,
     table,
 )
+from ceyuan.office.telling import asked_name, suppliers
+from ceyuan.office.workers import spread
 from ceyuan.policies import SUPPLIERS, fact_name, show_known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from ceyuan.declarations import Rule
@@ -79,10 +80,14 @@ def write_pages(
     folder.mkdir(parents=True, exist_ok=True)
     pages: dict[int, Path] = {}
     if checkup.is_full:
-        for index in range(len(checkup.firms)):
+
+        def write(index: int) -> Path:
             path = folder / page_name(checkup, index)
             text = firm_page(checkup, index, note=note, settings=settings)
             path.write_text(text, encoding="utf-8", newline="\n")
+            return path
+
+        for index, path in enumerate(spread(write, range(len(checkup.firms)))):
             pages[index] = path
             progress(index + 1, len(checkup.firms))
     names = {index: path.name for index, path in pages.items()}
@@ -107,7 +112,7 @@ def firm_page(
     settings: Mapping[str, Mapping[str, Setting]] | None = None,
 ) -> str:
     """Return the page of one firm."""
-    subject = Subject(checkup, index, settings or {})
+    subject = Subject(checkup, index, settings or {}, {})
     firm = subject.firm
     groups = grouped(firm, checkup.rules)
     title = firm.row.name or f"第 {firm.row.row} 行（无名称）"
@@ -126,9 +131,9 @@ def firm_page(
             "main",
             element("h2", "总览"),
             _tiles(subject, groups),
-            _requests(checkup, index, groups),
             *sections,
             _outside(groups[OUTSIDE]),
+            _requests(checkup, index, groups),
             _problems(checkup, index),
             _facts(checkup, index),
             id="main",
@@ -147,8 +152,11 @@ def _header(checkup: Checkup, index: int, title: str) -> Html:
     pairs: list[tuple[str, tuple[str | None, ...]]] = [
         ("统一社会信用代码", (uscc, doubt)),
         ("核对日", (checkup.as_of.isoformat(),)),
-        ("财务年度", (f"{checkup.year} 年{reason}",)),
-        ("数据来源", ("；".join((f"{table_.file} {place}", *_joined(checkup, index))),)),
+        ("财务年度", (f"{checkup.firms[index].year} 年{reason}",)),
+        (
+            "数据来源",
+            ("；".join((f"{table_.file} {place}", *_joined(checkup, index))),),
+        ),
         ("核对政策", (f"{len(checkup.rules)} 项",)),
         ("规则版本", (version_line(checkup),)),
     ]
@@ -192,7 +200,9 @@ def _tiles(subject: Subject, groups: dict[Group, list[Rule]]) -> Html:
             continue
         total = sums(subject.firm, rules)
         lines = [
-            element("span", f"{_WHEN.get(group, '')}{BASES[basis][0]} {show_money(fen)}")
+            element(
+                "span", f"{_WHEN.get(group, '')}{BASES[basis][0]} {show_money(fen)}"
+            )
             for basis, fen in total.items()
         ]
         tiles.append(
@@ -358,10 +368,8 @@ def _facts(checkup: Checkup, index: int) -> Html | None:
 def footer(checkup: Checkup) -> Html:
     """Return the foot of every page: what the page is, and what it is not."""
     lines = (
-        "本页按所列数据和规则版本自动核对，供自查和准备材料，不代替主管部门的审核决定。"
-        "金额在显示时四舍五入。待遇、税收节省和额度性质不同，不相加。",
+        "本页按所列数据和规则版本自动核对，供自查和准备材料，不代替主管部门的审核决定。",
+        "金额在显示时四舍五入；待遇、税收节省和额度性质不同，不相加。",
         f"核对日 {checkup.as_of.isoformat()} · {version_line(checkup)}",
     )
     return element("footer", *(element("p", line, class_="note") for line in lines))
-
-

@@ -45,7 +45,8 @@ def typed_number(text: str, wanted: Unit, *, of: str) -> Fraction:
         raise UsageError(msg, hint=f"可用的单位：{'、'.join(unit_names())}")
     given = unit(name)
     if not given.like(wanted):
-        msg = f"`{of}` 以 {wanted.name} 计，写的是 {name} (another kind of unit)"
+        base = "元" if wanted.is_money else wanted.name
+        msg = f"`{of}` 以 {base} 计，写的是 {name} (another kind of unit)"
         raise UsageError(msg)
     return number * given.scale
 
@@ -98,22 +99,30 @@ def _value(region: Region, name: str, text: str) -> Known:
             raise UsageError(msg)
         return value
     if fact.kind == "flag":
-        word = text.lower()
-        if word not in _YES | _NO:
-            msg = f"`{name}` 要“是”或“否”，写的是“{text}” (yes or no is asked)"
-            raise UsageError(msg)
-        return word in _YES
+        return _flag(name, text)
     if fact.kind == "date":
-        try:
-            return date.fromisoformat(text)
-        except ValueError as error:
-            msg = f"`{name}` 要日期，写的是“{text}” (a date is asked)"
-            raise UsageError(msg, hint="例如 2021-03-15") from error
+        return _date(name, text)
     if fact.kind in ("code", "codes"):
         codes = [_code(region, name, part.strip()) for part in text.split(";")]
         return frozenset(codes) if fact.kind == "codes" else codes[0]
     msg = f"`{name}` 是清单，不能这样设定 (a list cannot be set so)"
     raise UsageError(msg, hint="把清单放进 --with 的文件夹")
+
+
+def _flag(name: str, text: str) -> bool:
+    word = text.lower()
+    if word not in _YES | _NO:
+        msg = f"`{name}` 要“是”或“否”，写的是“{text}” (yes or no is asked)"
+        raise UsageError(msg)
+    return word in _YES
+
+
+def _date(name: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        msg = f"`{name}` 要日期，写的是“{text}” (a date is asked)"
+        raise UsageError(msg, hint="例如 2021-03-15") from error
 
 
 def _code(region: Region, name: str, word: str) -> str:
@@ -140,7 +149,7 @@ def typed_settings(
         policy, dot, parameter = name.strip().partition(".")
         if not (equals and dot):
             msg = f"`{one}` 不是 政策.参数=值 (POLICY.NAME=VALUE is asked)"
-            raise UsageError(msg, hint="例如 --param sh_voucher_2025.firm_cap=30万元")
+            raise UsageError(msg, hint="例如 --param sh_voucher_2025.firm_yearly_cap=30万元")
         rule = region.rule(policy)
         if parameter not in rule.said.parameters:
             near = get_close_matches(parameter, rule.said.parameters, n=1)
@@ -153,11 +162,11 @@ def typed_settings(
             wanted = unit(rule.said.parameters[parameter].unit)
             value = typed_number(text, wanted, of=name)
         elif kind == "flag":
-            value = text.strip().lower() in _YES
+            value = _flag(name, text.strip())
         elif kind == "set":
             value = frozenset(part.strip() for part in text.split(";"))
         elif kind == "date":
-            value = date.fromisoformat(text.strip())
+            value = _date(name, text.strip())
         else:
             msg = f"`{name}` 是分档表，只能写在政策文件里 (a table cannot be typed)"
             raise UsageError(msg)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ceyuan.kernel import unit as unit_of
@@ -110,6 +111,10 @@ class Words:
         """Return the one of two texts that is asked for."""
         return zh if self.is_zh else en
 
+    def yes(self, *, answer: bool) -> str:
+        """Return yes or no."""
+        return self.pick("是", "yes") if answer else self.pick("否", "no")
+
     def name(self, name: str, year: int | None = None) -> str:
         """Return a name of the policy's scope in words."""
         said = self.rule.said
@@ -156,7 +161,7 @@ class Words:
             case Word(value):
                 return f"“{value}”"
             case Truth(value):
-                return self.pick("是" if value else "否", "yes" if value else "no")
+                return self.yes(answer=value)
             case Day(value):
                 return value.isoformat()
             case Name(value):
@@ -165,11 +170,13 @@ class Words:
                 mark = (_SIGNS if self.is_zh else _SIGNS_EN)[sign]
                 return f"{self._inner(left)} {mark} {self._inner(right)}"
             case Compare(order, left, right):
-                shown = self._operand(left, right)
+                shown = self.operand(left, right)
                 return f"{self._inner(left)} {ORDERS[order]} {shown}"
             case Member(value, options):
                 kind = self.options(value, options)
-                return self.pick(f"{self._inner(value)}属于{kind}", f"{self._inner(value)} in {kind}")
+                return self.pick(
+                    f"{self._inner(value)}属于{kind}", f"{self._inner(value)} in {kind}"
+                )
             case Not(value):
                 inner = self._inner(value)
                 return self.pick(f"并非“{inner}”", f"not: {inner}")
@@ -194,7 +201,8 @@ class Words:
             return self.pick(f"（{text}）", f"({text})")
         return text
 
-    def _operand(self, left: Node, right: Node) -> str:
+    def operand(self, left: Node, right: Node) -> str:
+        """Return the right side of a comparison; a code by its name."""
         if isinstance(right, Word) and isinstance(left, Name):
             return f"“{self.code(left.value, right.value)}”"
         return self._inner(right)
@@ -205,7 +213,9 @@ class Words:
             return f"“{self.name(options[0].value)}”"
         fact = value.value if isinstance(value, Name) else ""
         words = [
-            self.code(fact, option.value) if isinstance(option, Word) else self.phrase(option)
+            self.code(fact, option.value)
+            if isinstance(option, Word)
+            else self.phrase(option)
             for option in options
         ]
         shown = self.pick("、", ", ").join(words[:_CODES_SHOWN])
@@ -223,11 +233,14 @@ class Words:
     def number(self, value: Fraction | int, unit: Unit | None, label: str = "") -> str:
         """Return a figure with its unit."""
         if self.is_zh:
-            return show_number(value, unit, label=label)
+            return _chinese(value, unit, label)
         return english(value, unit, label)
 
     def value(self, value: Value, unit: Unit | None, label: str = "") -> str:
         """Return what is known of a number."""
+        if isinstance(value, Range) and value.exact:
+            assert value.low is not None
+            return self.number(value.low, unit, label)
         if self.is_zh:
             return show_value(value, unit, label=label)
         if isinstance(value, Root):
@@ -251,6 +264,9 @@ class Words:
         if is_number and not self.is_zh and fact is not None:
             assert isinstance(value, (int, Fraction))
             return english(value, fact.measure, fact.unit or "")
+        if is_number and fact is not None:
+            assert isinstance(value, (int, Fraction))
+            return _chinese(value, fact.measure, fact.unit or "")
         return show_known(value, fact, locale=self.locale)
 
     def day(self, value: Value) -> str:
@@ -259,6 +275,12 @@ class Words:
         if settled.low is None or settled.low != settled.high:
             return self.pick("未知", "unknown")
         return date.fromordinal(int(settled.low)).isoformat()
+
+
+@lru_cache(maxsize=4096)
+def _chinese(value: Fraction | int, unit: Unit | None, label: str) -> str:
+    """Return a figure in Chinese; a batch shows the same thresholds on each page."""
+    return show_number(value, unit, label=label)
 
 
 def english(value: Fraction | int, unit: Unit | None, label: str = "") -> str:
@@ -298,7 +320,11 @@ def show_figure(value: Fraction, places: int = 2) -> str:
 
 
 def show_apart(
-    one: Fraction | int, other: Fraction | int, unit: Unit | None, words: Words, label: str
+    one: Fraction | int,
+    other: Fraction | int,
+    unit: Unit | None,
+    words: Words,
+    label: str,
 ) -> tuple[str, str]:
     """Return two figures in words that read differently when they differ.
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ceyuan.kernel import UNKNOWN
 from ceyuan.language import Root, settle
-from ceyuan.language.tree import Arith, Compare, Day, Member, Name, Node, Not
+from ceyuan.language.tree import Arith, Compare, Day, Member, Name, Node
 from ceyuan.office.phrases import ORDERS, Words, show_apart
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ceyuan.language.ranges import Truth3
     from ceyuan.policies import Branch, Explanation
 
+LACKS_SHOWN = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -39,6 +41,35 @@ class Given:
     name: str
     value: str
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a number was reached: a sum of parts, or the facts it was read from.
+
+    Args:
+        whole: The number by name: `综合评分 96 分`.
+        is_sum: Whether the parts add up to it; otherwise it was read from them.
+        parts: `科技人员得分 16 分`, in their order; a sum's carry their signs.
+        lacks: Names of what is missing.
+    """
+
+    whole: str
+    is_sum: bool
+    parts: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
+
+    def line(self, words: Words) -> str:
+        """Return it in one line."""
+        if self.is_sum:
+            return f"{self.whole} = {' '.join(self.parts)}"
+        comma = words.pick("，", ", ")
+        told = comma.join(self.parts)
+        if self.lacks:
+            lacks = words.pick("、", ", ").join(self.lacks)
+            more = words.pick(f"缺 {lacks}", f"lacks {lacks}")
+            told = words.pick("；", "; ").join(part for part in (told, more) if part)
+        return words.pick(f"{self.whole}（{told}）", f"{self.whole} ({told})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +88,8 @@ class Reason:
         threshold: What is asked of it, with its order.
         margin: How much is to spare or short; "" when not exact.
         given: The facts it was read from.
-        scores: How a sum was reached, one line each.
+        scores: How the number observed was reached, outermost first.
+        joins: `all` or `any` where the rows beneath it make it up.
         article: Id of the article.
         missing: Unknown facts that leave it open.
     """
@@ -72,7 +104,8 @@ class Reason:
     threshold: str = ""
     margin: str = ""
     given: tuple[Given, ...] = ()
-    scores: tuple[str, ...] = ()
+    scores: tuple[Score, ...] = ()
+    joins: str = ""
     article: str = ""
     missing: tuple[FactKey, ...] = ()
 
@@ -84,6 +117,7 @@ def reasons(
     table: FactTable | None = None,
     index: int = 0,
     locale: str = "zh",
+    known: dict[FactKey, Given] | None = None,
 ) -> tuple[Reason, ...]:
     """Return the rows of an explanation, in the order of the policy's file.
 
@@ -93,11 +127,15 @@ def reasons(
         table: Where the facts came from; without it no places are told.
         index: The firm's row in the table.
         locale: `zh` or `en`.
+        known: Facts of this firm already put into words for another policy;
+            filled as it goes.
     """
     if explanation.tree is None:
         return ()
     rule = region.rules[explanation.decision.policy]
-    told = _Teller(Words(region, rule, locale), rule, table, index)
+    told = _Teller(
+        Words(region, rule, locale), rule, table, index, {} if known is None else known
+    )
     whole = explanation.tree
     amount = whole.parts[-1].name == "amount" and whole.parts[-1].kind == "let"
     parts = whole.parts[:-1] if amount else whole.parts
@@ -113,9 +151,15 @@ def reasons(
 
 class _Teller:
     def __init__(
-        self, words: Words, rule: Rule, table: FactTable | None, index: int
+        self,
+        words: Words,
+        rule: Rule,
+        table: FactTable | None,
+        index: int,
+        known: dict[FactKey, Given],
     ) -> None:
         self.words = words
+        self.known = known
         self.rule = rule
         self.table = table
         self.index = index
@@ -136,20 +180,30 @@ class _Teller:
         else:
             text = self._text(branch)
             row = Reason(
-                depth, "condition", "", branch.answer, matters, text,
+                depth,
+                "condition",
+                "",
+                branch.answer,
+                matters,
+                text,
                 missing=_sorted(branch),
             )
             yield self._measured(row, branch)
 
     def _named(
-        self, branch: Branch, depth: int, matters: bool, kind: str  # noqa: FBT001
+        self,
+        branch: Branch,
+        depth: int,
+        matters: bool,
+        kind: str,  # noqa: FBT001
     ) -> Iterator[Reason]:
         row = self._clause(branch, depth, matters=matters, kind=kind)
         inner = branch.parts[0] if branch.parts else branch
         while inner.kind == "let" and inner.answer is not None and inner.parts:
             inner = inner.parts[0]
         if inner.kind in ("all", "any") and len(inner.parts) > 1:
-            yield replace(row, threshold=self._junction_word(inner))
+            word = self._junction_word(inner)
+            yield replace(row, threshold=word, joins=inner.kind)
             yield from self._beneath(inner, depth, matters=matters)
         else:
             yield self._measured(row, inner)
@@ -158,9 +212,12 @@ class _Teller:
         self, branch: Branch, depth: int, *, matters: bool
     ) -> Iterator[Reason]:
         for part in branch.parts:
-            decides = matters and (part.answer is True or branch.answer is not True)
-            if branch.answer is False and branch.kind == "all":
-                decides = matters and part.answer is not True
+            # One part settles an "any" that holds and an "all" that fails; what
+            # is open is settled by its open parts, beside those that hold.
+            decides = part.answer is branch.answer
+            if branch.kind == "all" and branch.answer is UNKNOWN:
+                decides = part.answer is not False
+            decides = matters and decides
             yield from self.rows(part, depth + 1, matters=decides)
 
     def _clause(
@@ -189,7 +246,13 @@ class _Teller:
             )
             text = self.words.pick(f"{text}：{joined}", f"{text}: {joined}")
         return Reason(
-            depth, branch.kind, "", branch.answer, matters, text,
+            depth,
+            branch.kind,
+            "",
+            branch.answer,
+            matters,
+            text,
+            joins=branch.kind,
             missing=_sorted(branch),
         )
 
@@ -200,11 +263,8 @@ class _Teller:
 
     def _text(self, branch: Branch) -> str:
         node = branch.node
-        if isinstance(node, Compare) and not isinstance(node.right, Name):
-            return self.words.phrase(node.left)
-        if isinstance(node, Compare):
-            return self.words.phrase(node.left)
-        return self.words.phrase(node)
+        asked = node.left if isinstance(node, Compare) else node
+        return self.words.phrase(asked)
 
     def _measured(self, row: Reason, branch: Branch) -> Reason:
         """Return a row with what was observed and what is asked."""
@@ -219,9 +279,7 @@ class _Teller:
             return replace(
                 row,
                 observed=self._observed(under, given),
-                threshold=self.words.pick("应为否", "asked: no")
-                if under.kind == "fact"
-                else "",
+                threshold=self.words.yes(answer=False) if under.kind == "fact" else "",
             )
         if isinstance(node, Member):
             asked = self.words.options(node.value, node.options)
@@ -229,7 +287,7 @@ class _Teller:
         if not isinstance(node, Compare):
             return replace(row, observed=self._observed(inner, given))
         if inner.value is None or inner.threshold is None:
-            right = self.words._operand(node.left, node.right)  # noqa: SLF001
+            right = self.words.operand(node.left, node.right)
             asked = f"{ORDERS[inner.order]} {right}" if inner.order else ""
             return replace(row, observed=self._observed(inner, given), threshold=asked)
         return self._compared(row, inner, node)
@@ -252,7 +310,11 @@ class _Teller:
         asked = self.words.value(inner.threshold, inner.unit, label)
         if inner.margin is not None:
             observed, asked = show_apart(
-                _exact(inner.value), _exact(inner.threshold), inner.unit, self.words, label
+                _exact(inner.value),
+                _exact(inner.threshold),
+                inner.unit,
+                self.words,
+                label,
             )
         named = node.right if isinstance(node.right, Name) else None
         if named is not None and named.value not in self.rule.said.parameters:
@@ -281,7 +343,10 @@ class _Teller:
 
     def _margin(self, branch: Branch, label: str) -> str:
         def shown(gap: Fraction) -> str:
-            if (branch.unit is None or branch.unit.is_pure) and label not in ("1", "倍"):
+            if (branch.unit is None or branch.unit.is_pure) and label not in (
+                "1",
+                "倍",
+            ):
                 points = self.words.number(gap, branch.unit, "%").removesuffix("%")
                 return self.words.pick(f"{points} 个百分点", f"{points} points of %")
             return self.words.number(gap, branch.unit, label)
@@ -307,11 +372,13 @@ class _Teller:
         if branch.answer is UNKNOWN and branch.kind == "fact":
             return self.words.pick("未提供", "not supplied")
         if branch.kind == "fact" and isinstance(branch.answer, bool):
-            return self.words.pick("是", "yes") if branch.answer else self.words.pick("否", "no")
-        if branch.codes is not None and len(branch.codes) <= 3:  # noqa: PLR2004
+            return self.words.yes(answer=branch.answer)
+        if branch.codes is not None and len(branch.codes) <= 3:
             fact = _first_fact(branch)
             words = [self.words.code(fact, c) for c in sorted(branch.codes)]
-            return self.words.pick("、", ", ").join(words) or self.words.pick("无", "none")
+            return self.words.pick("、", ", ").join(words) or self.words.pick(
+                "无", "none"
+            )
         if not given:
             return self.words.pick("未提供", "not supplied") if branch.missing else ""
         if len(given) == 1:
@@ -326,8 +393,11 @@ class _Teller:
             key = (fact.name, fact.year)
             if key not in seen:
                 seen.add(key)
-                name = self.words.name(fact.name, fact.year)
-                yield Given(key, name, self._fact_value(fact), self.place(key))
+                if key not in self.known:
+                    name = self.words.name(fact.name, fact.year)
+                    value, place = self._fact_value(fact), self.place(key)
+                    self.known[key] = Given(key, name, value, place)
+                yield self.known[key]
 
     def _fact_value(self, branch: Branch) -> str:
         fact = self.words.region.facts[branch.name]
@@ -342,8 +412,8 @@ class _Teller:
             if fact.kind == "date":
                 return self.words.day(branch.value)
             return self.words.value(branch.value, branch.unit, fact.unit or "")
-        if branch.answer is True or branch.answer is False:
-            return self.words.pick("是" if branch.answer else "否", "yes" if branch.answer else "no")
+        if isinstance(branch.answer, bool):
+            return self.words.yes(answer=branch.answer)
         return self._records(branch.name)
 
     def _records(self, name: str) -> str:
@@ -366,55 +436,65 @@ class _Teller:
             return " ".join(part for part in (records.file, records.sheet) if part)
         return ""
 
-    def _scores(self, branch: Branch) -> Iterator[str]:
-        """Yield how a sum was reached: `综合评分 96 分 = 科技人员得分 16 分 + …`."""
-        names = {part.name: part for part in branch.parts if part.kind == "let"}
-        for part in names.values():
-            yield from self._score(part)
+    def _scores(self, branch: Branch) -> Iterator[Score]:
+        """Yield how the definitions compared were reached, outermost first."""
+        for part in branch.parts:
+            if part.kind == "let":
+                yield from self._score(part)
 
-    def _score(self, part: Branch) -> Iterator[str]:
-        assert part.kind == "let"
+    def _score(self, part: Branch) -> Iterator[Score]:
         if part.value is None:
             return
         inside = {p.name: p for p in part.parts if p.value is not None}
         label = self.words.label(Name(part.name))
-        whole = f"{self.words.name(part.name)} {self.words.value(part.value, part.unit, label)}"
-        terms = list(_terms(part.node))
-        if len(terms) > 1 and all(
-            isinstance(n, Name) and n.value in inside for _, n in terms
-        ):
-            pieces = []
-            for sign, node in terms:
-                assert isinstance(node, Name)
-                term = inside[node.value]
-                assert term.value is not None
-                own = self.words.label(node) or label
-                value = self.words.value(term.value, term.unit, own)
-                mark = sign if pieces else ""
-                pieces.append(f"{mark}{self.words.name(node.value)} {value}")
-            yield f"{whole} = {''.join(pieces)}"
-            for _, node in terms:
-                assert isinstance(node, Name)
-                if inside[node.value].kind == "let":
-                    yield from self._score(inside[node.value])
+        whole = self._figure(part, label)
+        terms = [(sign, inside.get(_name(node))) for sign, node in _terms(part.node)]
+        if len(terms) > 1 and all(term is not None for _, term in terms):
+            pieces: list[str] = []
+            for sign, term in terms:
+                assert term is not None
+                own = self.words.label(Name(term.name)) or label
+                mark = f"{sign} " if pieces or sign == "−" else ""
+                pieces.append(f"{mark}{self._figure(term, own)}")
+            yield Score(whole, is_sum=True, parts=tuple(pieces))
+            for _, term in terms:
+                if term is not None and term.kind == "let":
+                    yield from self._score(term)
             return
-        facts = "，".join(f"{g.name} {g.value}" for g in self._given(part))
-        missing = [k for k in _sorted(part)]
-        lacks = "、".join(self.words.name(*k) for k in missing[:4])
-        if facts and lacks:
-            yield self.words.pick(f"{whole}（{facts}；缺 {lacks}）", f"{whole} ({facts}; lacks {lacks})")
-        elif facts:
-            yield self.words.pick(f"{whole}（{facts}）", f"{whole} ({facts})")
-        elif lacks:
-            yield self.words.pick(f"{whole}（缺 {lacks}）", f"{whole} (lacks {lacks})")
-        else:
-            yield whole
+        facts = tuple(f"{g.name} {g.value}" for g in self._given(part))
+        lacks = tuple(self.words.name(*key) for key in _sorted(part)[:LACKS_SHOWN])
+        if facts or lacks:
+            yield Score(whole, is_sum=False, parts=facts, lacks=lacks)
+
+    def _figure(self, part: Branch, label: str) -> str:
+        assert part.value is not None
+        shown = self.words.value(part.value, part.unit, label)
+        return f"{self.words.name(part.name, part.year)} {shown}"
 
 
-def _terms(node: Node, sign: str = " + ") -> Iterator[tuple[str, Node]]:
+def places(given: tuple[Given, ...]) -> tuple[str, ...]:
+    """Return the cells of some facts, each sheet named once: `企业!F12、H12`."""
+    by_sheet: dict[str, list[str]] = {}
+    for one in given:
+        if one.place:
+            sheet, mark, cell = one.place.rpartition("!")
+            found = by_sheet.setdefault(sheet if mark else one.place, [])
+            if mark and cell not in found:
+                found.append(cell)
+    return tuple(
+        f"{sheet}!{'、'.join(cells)}" if cells else sheet
+        for sheet, cells in by_sheet.items()
+    )
+
+
+def _name(node: Node) -> str:
+    return node.value if isinstance(node, Name) else ""
+
+
+def _terms(node: Node, sign: str = "+") -> Iterator[tuple[str, Node]]:
     if isinstance(node, Arith) and node.sign in ("+", "-"):
         yield from _terms(node.left, sign)
-        yield from _terms(node.right, " + " if node.sign == "+" else " − ")
+        yield from _terms(node.right, "+" if node.sign == "+" else "−")
     else:
         yield sign, node
 
@@ -438,7 +518,8 @@ def _facts(branch: Branch, table: FactTable | None, index: int) -> Iterator[Bran
     """Yield the facts a branch was read from; a derived one by what it is from."""
     if branch.kind == "fact":
         supplied = (
-            table is not None and table.value(index, branch.name, branch.year) is not None
+            table is not None
+            and table.value(index, branch.name, branch.year) is not None
         )
         if supplied or not branch.parts:
             is_known = supplied or not branch.missing

@@ -13,13 +13,12 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ceyuan.declarations import Supplier
 from ceyuan.policies import OUTCOME_WORDS, Outcome, output_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ceyuan.declarations import Fact, Region, Rule
+    from ceyuan.declarations import Fact, Region, Rule, Supplier
     from ceyuan.kernel import Problem, State
     from ceyuan.language import FactKey, Known
     from ceyuan.office.checkup import Checkup, FirmCheck
@@ -58,6 +57,7 @@ def row_json(checkup: Checkup, index: int, firm: FirmCheck) -> Json:
         "row": firm.row.row,
         "name": firm.row.name,
         "uscc": firm.row.uscc,
+        "year": firm.year,
         "facts": facts_json(checkup, index),
         "policies": {
             rule.id: policy_json(checkup.region, rule, firm) for rule in checkup.rules
@@ -184,9 +184,7 @@ def move_json(region: Region, move: Move) -> Json:
         "effort": {scale: float(size) for scale, size in move.effort.items()},
         "outcome": move.outcome.value,
         "amount_fen": move.amount,
-        "missing": [
-            missing_json(region, key) for key in sorted(move.missing, key=str)
-        ],
+        "missing": [missing_json(region, key) for key in sorted(move.missing, key=str)],
         "turns": list(move.turns),
     }
 

@@ -10,7 +10,7 @@ and the policies with what their text rests on.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ceyuan.kernel import Problem, show_money
 from ceyuan.office.gaps import gaps
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
 HEAD = Style(bold=True, fill="0b57a4", color="ffffff", wrap=True, align="center")
 PLAIN = Style(wrap=True)
-NUMBER = Style(number_format="#,##0", align="right")
-MONEY = Style(number_format="#,##0.00", align="right")
+NUMBER = Style(number_format="#,##0", align="right", wrap=True)
+MONEY = Style(number_format="#,##0.00", align="right", wrap=True)
 TITLE = Style(bold=True, border=False)
 QUIET = Style(color="4a5566", wrap=True, border=False)
 FILLS = {
@@ -142,7 +142,9 @@ def _answers(
         cells.append(NewCell(head - 1, start, said, TITLE))
     for firm in firms:
         cells += _firm_cells(checkup, firm, rules, start)
-    return SheetAdditions(name, tuple(cells), tuple(_notes(checkup, name, book)), widths)
+    return SheetAdditions(
+        name, tuple(cells), tuple(_notes(checkup, name, book)), widths
+    )
 
 
 def _firm_cells(
@@ -201,16 +203,16 @@ def missing_text(checkup: Checkup, firm: FirmCheck, rules: Sequence[Rule]) -> st
             by = fact.supplied_by if fact is not None else "office"
             wanted.setdefault(by, {})[key_text(checkup, key)] = None
     lines = [
-        f"{SUPPLIERS[by][0]}：{'、'.join(wanted[by])}" for by in SUPPLIERS if by in wanted
+        f"{SUPPLIERS[by][0]}：{'、'.join(wanted[by])}"
+        for by in SUPPLIERS
+        if by in wanted
     ]
     return "\n".join(lines)
 
 
 def steps_text(checkup: Checkup, firm: FirmCheck, rules: Sequence[Rule]) -> str:
     """Return the nearest step of each policy that fails, lightest first."""
-    moves = sorted(
-        (firm.moves[r.id].weight, r.id) for r in rules if r.id in firm.moves
-    )
+    moves = sorted((firm.moves[r.id].weight, r.id) for r in rules if r.id in firm.moves)
     names = {rule.id: rule.said.zh for rule in rules}
     return "\n".join(
         f"{names[policy]}：{move_text(checkup.region, firm.moves[policy])}"
@@ -244,9 +246,13 @@ def _notes(checkup: Checkup, name: str, book: Book) -> Iterator[Note]:
             cells.setdefault((problem.row, problem.column), []).append(problem)
     for (row, letter), found in cells.items():
         text = "\n".join(
-            f"[{p.code}] {p.message}" + (f"\n→ {p.mend}" if p.mend else "") for p in found
+            f"[{p.code}] {p.message}" + (f"\n→ {p.mend}" if p.mend else "")
+            for p in found
         )
         yield Note(row, column_number(letter), text)
+
+
+_Line: TypeAlias = "Sequence[tuple[str | int | Decimal | None, Style]]"
 
 
 def _table(
@@ -254,11 +260,13 @@ def _table(
     title: str,
     remark: str,
     headings: Sequence[tuple[str, float]],
-    rows: Sequence[Sequence[tuple[str | int | Decimal | None, Style]]],
+    rows: Sequence[_Line],
 ) -> NewSheet:
     """Return a sheet with a title, a remark, headings and rows."""
     cells = [NewCell(1, 1, title, TITLE), NewCell(2, 1, remark, QUIET)]
-    cells += [NewCell(3, i, text, HEAD) for i, (text, _) in enumerate(headings, start=1)]
+    cells += [
+        NewCell(3, i, text, HEAD) for i, (text, _) in enumerate(headings, start=1)
+    ]
     cells += [
         NewCell(number, i, value, style)
         for number, row in enumerate(rows, start=4)
@@ -270,7 +278,7 @@ def _table(
 
 
 def _gap_sheet(checkup: Checkup) -> NewSheet:
-    rows = []
+    rows: list[_Line] = []
     for gap in gaps(checkup):
         money: Decimal | str = Decimal(gap.unlock_fen) / 100 if gap.is_known else "—"
         policies = "、".join(
@@ -308,7 +316,7 @@ def _gap_sheet(checkup: Checkup) -> NewSheet:
 
 def _problem_sheet(checkup: Checkup) -> NewSheet:
     said = [*checkup.problems, *checkup.table.notes]
-    rows = [
+    rows: list[_Line] = [
         [
             (p.code, PLAIN),
             (p.file or checkup.table.file, PLAIN),
@@ -347,7 +355,7 @@ def _problem_sheet(checkup: Checkup) -> NewSheet:
 
 
 def _column_sheet(checkup: Checkup) -> NewSheet:
-    rows = []
+    rows: list[_Line] = []
     for (name, year), column in checkup.table.columns.items():
         fact = checkup.region.facts[name]
         for source in column.sources:
@@ -393,7 +401,7 @@ def weakest(rule: Rule) -> str:
 
 
 def _policy_sheet(checkup: Checkup) -> NewSheet:
-    rows = []
+    rows: list[_Line] = []
     for rule in checkup.rules:
         document = next(iter(rule.said.documents.values()))
         firms = checkup.firms
@@ -437,5 +445,3 @@ def _policy_sheet(checkup: Checkup) -> NewSheet:
         ],
         rows,
     )
-
-

@@ -14,13 +14,13 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ceyuan.kernel import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 FOLDER = ".ceyuan"
 
@@ -111,7 +111,9 @@ class Workspace:
             data["settings"] = tuple(data["settings"])
             return LastCheck(**data)
         except FileNotFoundError as error:
-            msg = "还没有核对过任何文件，不知道要看哪家企业 (no check is remembered here)"
+            msg = (
+                "还没有核对过任何文件，不知道要看哪家企业 (no check is remembered here)"
+            )
             raise UsageError(
                 msg, hint="先运行 `ceyuan check FILE`，或加 `--file FILE`"
             ) from error

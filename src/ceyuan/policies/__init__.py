@@ -20,10 +20,10 @@ from ceyuan.policies.words import (
 __all__ = [
     "CODES",
     "ONE_STEP",
+    "OUTCOMES",
     "OUTCOME_WORDS",
     "SUPPLIERS",
     "TO_CONFIRM",
-    "OUTCOMES",
     "Branch",
     "Decision",
     "Explanation",

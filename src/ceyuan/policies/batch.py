@@ -30,7 +30,6 @@ from ceyuan.language import (
     Shape,
     Whole,
 )
-from ceyuan.language.columns import Line
 from ceyuan.language.compile import Codes
 from ceyuan.language.graph import Bit, same
 from ceyuan.policies.decide import Decision, Outcome, decide, output_value
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
 
     from ceyuan.declarations import Rule
     from ceyuan.language import Context, Setting
+    from ceyuan.language.columns import Line
 
 CODES: dict[Outcome | None, int] = {
     Outcome.ELIGIBLE: 0,
@@ -142,7 +142,9 @@ class Plan:
         if self._program is None:
             wanted: list[int] = []
             for one in self.compiled.values():
-                wanted += [w.id for w in (one.outcome, one.amount) if w and w.id is not None]
+                wanted += [
+                    w.id for w in (one.outcome, one.amount) if w and w.id is not None
+                ]
                 wanted.append(one.due)
                 for value, known in one.outputs.values():
                     wanted += [known] if value.id is None else [value.id, known]
@@ -201,7 +203,9 @@ class Plan:
             return result
         return result.with_columns(**made) if result.width else pl.DataFrame(made)
 
-    def _told(self, rule: Rule, found: dict[int, Decision]) -> dict[str, list[int | None]]:
+    def _told(
+        self, rule: Rule, found: dict[int, Decision]
+    ) -> dict[str, list[int | None]]:
         told: dict[str, list[int | None]] = {
             rule.id: [CODES[d.outcome] for d in found.values()]
         }
@@ -235,7 +239,7 @@ def _told_output(name: str, decision: Decision) -> int | None:
     return None if exact is None else int(exact)
 
 
-def _mask(rule: Rule, decision: Decision, wanted: bool | None) -> int:  # noqa: FBT001
+def _mask(rule: Rule, decision: Decision, wanted: bool | None) -> int:
     mask = 0
     for index, clause in enumerate(rule.clauses):
         if clause not in decision.clauses:
@@ -399,7 +403,9 @@ def _one(rule: Rule, compiler: Compiler, outputs: Sequence[str]) -> _Compiled:
         code,
         tuple(g.and_(shown, c.yes) for c in clauses),
         tuple(
-            FALSE if name in compiler.context.waived else g.and_(shown, compiler.open(c))
+            FALSE
+            if name in compiler.context.waived
+            else g.and_(shown, compiler.open(c))
             for name, c in zip(rule.clauses, clauses, strict=True)
         ),
         amount,
@@ -411,9 +417,7 @@ def _one(rule: Rule, compiler: Compiler, outputs: Sequence[str]) -> _Compiled:
     )
 
 
-def _output(
-    rule: Rule, compiler: Compiler, name: str, told: Bit
-) -> tuple[Whole, Bit]:
+def _output(rule: Rule, compiler: Compiler, name: str, told: Bit) -> tuple[Whole, Bit]:
     """Return an output as whole numbers, and where it is exactly known and told."""
     value = compiler.defined(f"output:{name}")
     line = None if isinstance(value, (Answer, Codes)) else compiler.c.one(value)
@@ -486,7 +490,7 @@ def _packed(
     return total if len(total) == height else total.new_from_index(0, height)
 
 
-def _filled(value: int | bool, height: int) -> pl.Series:  # noqa: FBT001
+def _filled(value: int | bool, height: int) -> pl.Series:
     return pl.Series([value]).new_from_index(0, height)
 
 

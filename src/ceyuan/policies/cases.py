@@ -15,7 +15,6 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
-from ceyuan.declarations.cases import CaseMapping, Expected, Input
 from ceyuan.kernel import ABSENT, InputRejected, Problem, State, UsageError, unit
 from ceyuan.language import Fixed, Known, Range, Root, Setting
 from ceyuan.policies.decide import Decision, Outcome, output_value
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ceyuan.declarations import Rule
+    from ceyuan.declarations.cases import CaseMapping, Expected, Input
 
 OUTCOMES: dict[str, Outcome | None] = {
     "pass": Outcome.ELIGIBLE,
@@ -104,7 +104,8 @@ def read_cases(rule: Rule, mapping: CaseMapping, path: Path) -> list[Case]:
     strange = [
         h
         for h in headings
-        if h not in mapping.inputs and h not in mapping.expected
+        if h not in mapping.inputs
+        and h not in mapping.expected
         and h not in ("case_id", "why")
     ]
     if strange:
@@ -119,7 +120,10 @@ def read_cases(rule: Rule, mapping: CaseMapping, path: Path) -> list[Case]:
         except ValueError as error:
             problems.append(
                 Problem(
-                    code="C301", message=str(error), file=path.name, row=number,
+                    code="C301",
+                    message=str(error),
+                    file=path.name,
+                    row=number,
                     mend="mend the cell",
                 )
             )
@@ -267,7 +271,7 @@ def differences(
         said = mapping.expected[heading]
         if said.ignore:
             continue
-        got = _got(rule, said, decision, cell)
+        got = _got(said, decision, cell)
         if not _same(got, cell):
             found.append(
                 Difference(rule.id, case.id, heading, cell, got, case.why, evaluator)
@@ -284,14 +288,16 @@ def _same(got: str, cell: str) -> bool:
         return got.lower() == cell.lower()
 
 
-def _got(rule: Rule, said: Expected, decision: Decision, cell: str) -> str:
+def _got(said: Expected, decision: Decision, cell: str) -> str:
     scale = unit(said.unit).scale
     if said.outcome:
         return _WORDS[decision.outcome]
     if said.amount:
         if decision.amount is not None:
             return _shown(Fraction(decision.amount) / scale)
-        otherwise = decision.outcome is Outcome.INELIGIBLE and said.otherwise is not None
+        otherwise = (
+            decision.outcome is Outcome.INELIGIBLE and said.otherwise is not None
+        )
         return _shown(said.otherwise or Fraction(0)) if otherwise else ""
     if said.unless and output_value(decision.outputs.get(said.unless, False)) is True:
         return said.word

@@ -185,8 +185,11 @@ def _truth(interpreter: Interpreter, name: str) -> Verdict:
 def _outcome(
     rule: Rule, interpreter: Interpreter, whole: Verdict
 ) -> tuple[Outcome, frozenset[FactKey], int | None]:
-    """An amount that cannot be told yet is as good as a missing answer: what it
-    needs is asked together with what the status needs."""
+    """Return outcome, missing facts and amount.
+
+    An amount that cannot be told yet is as good as a missing answer: what it
+    needs is asked together with what the status needs.
+    """
     if whole.value is False:
         return Outcome.INELIGIBLE, NONE, None
     missing = whole.missing

@@ -20,16 +20,15 @@ from ceyuan.language import (
     Root,
     Steps,
     Value,
-    names,
     walk,
 )
-from ceyuan.language.tree import Arith, Call, Compare, Name, Node
+from ceyuan.language.tree import Call, Compare, Name, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ceyuan.declarations import Rule
-    from ceyuan.language import Context, FactSymbol
+    from ceyuan.language import Context
 
 Edge: TypeAlias = "tuple[Node, Node | Fraction]"
 """A left side, and a right side or a bound of a table."""
@@ -62,7 +61,7 @@ def edges_of(rule: Rule, context: Context) -> Edges:
         by_clause[clause] = tuple(
             (edge, reads(rule, edge[0]) | reads(rule, edge[1]))
             for node in nodes
-            for edge in _edges(rule, context, node)
+            for edge in _edges(context, node)
         )
         read = dict.fromkeys(
             n.value
@@ -93,7 +92,7 @@ def _reach(rule: Rule, start: Node) -> Iterator[Node]:
                     stack.append(derive)
 
 
-def _edges(rule: Rule, context: Context, node: Node) -> Iterator[Edge]:
+def _edges(context: Context, node: Node) -> Iterator[Edge]:
     if isinstance(node, Compare):
         yield node.left, node.right
     elif isinstance(node, Call) and node.function == "steps":

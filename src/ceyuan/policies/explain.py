@@ -216,7 +216,7 @@ class _Explainer:
             node,
             verdict.value,
             missing=verdict.missing,
-            parts=self._mentioned(node, absent_as),
+            parts=self._mentioned(node),
         )
 
     @staticmethod
@@ -230,9 +230,9 @@ class _Explainer:
     def _comparison(
         self, node: Compare, order: str, left: Node, right: Node, verdict: Verdict
     ) -> Branch:
-        parts = self._mentioned(node, None)
+        parts = self._mentioned(node)
         a, b = self._asked.result(left), self._asked.result(right)
-        if isinstance(a, Coded) or isinstance(a, Verdict):
+        if isinstance(a, (Coded, Verdict)):
             codes = a.options if isinstance(a, Coded) else None
             return Branch(
                 "condition",
@@ -260,7 +260,7 @@ class _Explainer:
             parts=parts,
         )
 
-    def _mentioned(self, node: Node, absent_as: bool | None) -> tuple[Branch, ...]:
+    def _mentioned(self, node: Node) -> tuple[Branch, ...]:
         """Return what an expression is made of, each name once."""
         found: dict[tuple[str, int], Branch] = {}
         for name, back in _reads(node, 0):
@@ -295,7 +295,12 @@ class _Explainer:
             if setting is UNKNOWN:
                 missing = frozenset({(symbol.fact, None)})
             return Branch(
-                "parameter", name, Name(name), value=value, unit=symbol.unit, missing=missing
+                "parameter",
+                name,
+                Name(name),
+                value=value,
+                unit=symbol.unit,
+                missing=missing,
             )
         return None
 
@@ -308,7 +313,7 @@ class _Explainer:
             value=value,
             unit=self._rule.unit(node),
             missing=value.missing,
-            parts=self._mentioned(node, absent_as),
+            parts=self._mentioned(node),
         )
 
     def _fact(self, name: str, back: int) -> Branch:
@@ -327,7 +332,12 @@ class _Explainer:
             )
         if isinstance(found, Verdict):
             return Branch(
-                "fact", name, Name(name), found.value, year=year, missing=found.missing,
+                "fact",
+                name,
+                Name(name),
+                found.value,
+                year=year,
+                missing=found.missing,
                 parts=parts,
             )
         if isinstance(found, Coded):

@@ -281,7 +281,7 @@ class _Search:
                     continue
             yield key, fact.change
 
-    def targets(self, clause: str, key: FactKey, change: Change) -> list[Known]:
+    def targets(self, clause: str, key: FactKey, change: Change) -> Sequence[Known]:
         """Return the values at which something under the clause turns."""
         fact = self.dictionary[key[0]]
         now = self.facts.value(*key)
@@ -302,7 +302,10 @@ class _Search:
             if (least is None or v >= least)
             and (most is None or v <= most)
             and v != now
-            and ((v > now and change.up is not None) or (v < now and change.down is not None))
+            and (
+                (v > now and change.up is not None)
+                or (v < now and change.down is not None)
+            )
         ]
         return sorted(kept, key=lambda v: abs(v - now))[:MOST_TARGETS]
 
@@ -310,9 +313,7 @@ class _Search:
         self, key: FactKey, now: Fraction, grid: Fraction, edge: Edge
     ) -> set[Fraction]:
         """Return the first grid points on the far side of where an edge turns."""
-        gaps = [
-            gap(self.ask({key: now + k * grid} if k else {}), edge) for k in (0, 1)
-        ]
+        gaps = [gap(self.ask({key: now + k * grid} if k else {}), edge) for k in (0, 1)]
         if gaps[0] is None or gaps[1] is None or gaps[0] == gaps[1]:
             return set()
         root = now - gaps[0] * grid / (gaps[1] - gaps[0])
@@ -337,7 +338,9 @@ class _Search:
         if fact.kind == "number":
             assert isinstance(after, (int, Fraction))
             assert isinstance(known, (int, Fraction))
-            steps = abs(after - known) / (fact.change.step * fact.measure.scale)
+            steps = abs(Fraction(after) - known) / (
+                fact.change.step * fact.measure.scale
+            )
             rises = after > known
         else:
             rises = after is True
@@ -382,7 +385,9 @@ def _lightest(search: _Search, limit: int) -> list[Changes]:
                     found.append(changes)
     moves = [(c, Move("", search.shifts(c), Outcome.ELIGIBLE)) for c in found]
     kept = [
-        (c, m) for c, m in moves if not any(_lighter(o, m) for _, o in moves if o is not m)
+        (c, m)
+        for c, m in moves
+        if not any(_lighter(o, m) for _, o in moves if o is not m)
     ]
     kept.sort(key=lambda pair: pair[1].weight)
     return [c for c, _ in kept[:limit]]
