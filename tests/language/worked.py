@@ -203,6 +203,10 @@ WORKED: list[Worked] = [
     Worked("sales - cost >= p_money", "yes", {**BORN, "sales": 12, "cost": 7}),
     Worked("sales - cost <= p_money", "data", {**BORN, "sales": 12}),
     Worked("sales - cost <= p_money", "yes", {**BORN, "sales": 5}),
+    Worked("cost + prev(sales, 1)", GONE, {"cost": 1, "sales@2024": ABSENT}),
+    Worked("cost + prev(sales, 1) > 0", "yes", {"cost": 1, "sales@2024": ABSENT}, True),
+    Worked("capped", between(0, None), {**BORN, "debt": 3}),
+    Worked("capped >= 0", "yes", {**BORN, "debt": 3}),
     # --- magnitudes: a hundred million yuan, two percent of it
     Worked("0.02 * debt >= p_money", "yes", {"debt": 250}, None),
     Worked("0.02 * debt >= p_money", "no", {"debt": 249}, None),
@@ -252,6 +256,7 @@ WORKED: list[Worked] = [
     Worked("profit / net < p_share", "yes", {**BORN, "profit": -1}, True),
     Worked("profit / net >= -0.2", "yes", {**BORN, "profit": 0}, True),
     # --- least and greatest
+    Worked("least(profit / sales - 1, 0)", exactly("-2/3"), {"profit": 1, "sales": 3}),
     Worked("least(sales, cost, p_money)", exactly(3), {"sales": 8, "cost": 3}, None),
     Worked("greatest(sales, cost, p_money)", exactly(8), {"sales": 8, "cost": 3}, None),
     Worked("least(debt, p_money)", between(0, 5), {}, None),
@@ -656,6 +661,14 @@ WORKED: list[Worked] = [
     Worked("p_flag AND is_a", "data", {"is_a": True}, settings={"p_flag": UNKNOWN}),
     Worked("p_flag AND is_a", "no", {"is_a": True}, settings={"p_flag": False}),
     Worked("debt >= p_money", "data", {"debt": 3}, settings={"p_money": UNKNOWN}),
+    # --- only what can still change the answer is asked
+    Worked("(debt >= 0) AND is_judged", "judge"),
+    Worked("(debt < 0) OR is_judged", "judge"),
+    Worked(
+        "steps(debt, t_money) + mark",
+        between(5, 25, asked="judge"),
+        settings={"t_money": Steps((_row("9", "5"), _row(None, "5")), _f("5"))},
+    ),
     # --- what a clause says of the absent stays the clause's own
     Worked(
         "lets AND sales >= p_money",

@@ -9,6 +9,8 @@ state; colour only repeats it. Nothing is decided here.
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -143,12 +145,13 @@ def render_whatif(
 
 def _head(console: Console, words: Words, explanation: Explanation) -> None:
     decision, said = explanation.decision, words.rule.said
-    line = Text(words.pick(said.zh, said.en), "bold")
-    line.append(_GAP)
-    line.append_text(_outcome(decision.outcome, words.locale))
+    head = [
+        words.pick(said.zh, said.en),
+        _outcome(decision.outcome, words.locale).plain,
+    ]
     if decision.amount is not None and said.amount is not None:
-        line.append(f"{_GAP}{_amount(words, decision)}")
-    console.print(line)
+        head.append(_amount(words, decision))
+    _pieces(console, head, 0, first="bold", style=_OUTCOME_STYLES[decision.outcome])
     context = explanation.context
     year = context.base_year
     day = context.as_of.isoformat()
@@ -231,14 +234,45 @@ def _pieces(
     line = Text(indent)
     is_fresh = True
     for number, piece in enumerate(pieces):
-        gap = "" if is_fresh else sign
-        if not is_fresh and cell_len(line.plain + gap + piece) > console.width:
-            console.print(line, highlight=False)
-            line, gap = Text(indent + _STEP), ""
-        line.append(gap + piece, first if number == 0 and first else style)
-        is_fresh = False
+        own = first if number == 0 and first else style
+        room = console.width - cell_len(indent + _STEP)
+        for part, shown in enumerate(_broken(piece, room)):
+            gap = "" if is_fresh else sign
+            is_full = cell_len(line.plain + gap + shown) > console.width
+            if (part or is_full) and not is_fresh:
+                console.print(line, highlight=False, soft_wrap=True)
+                line, gap = Text(indent + _STEP), ""
+            line.append(gap + shown, own)
+            is_fresh = False
     if not is_fresh:
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+_FIGURE = re.compile(r"(?<=[\d%]) (?=[^\s\d])|(?<=CNY) |(?<=USD) |(?<=[≥≤<>=≠]) ")
+_BREAK = re.compile(r"(?<=[，；、。：）]) ?| ")
+
+
+def _broken(piece: str, room: int) -> list[str]:
+    """Break a piece that is longer than a line, never inside a figure.
+
+    A break falls on a space or after Chinese punctuation; the space between a
+    figure and its unit is none. What has neither is broken where the line ends.
+    """
+    if cell_len(piece) <= room:
+        return [piece]
+    held = _FIGURE.sub("\u00a0", piece)
+    cuts = [0, *(m.end() for m in _BREAK.finditer(held)), len(held)]
+    lines = [""]
+    for start, end in pairwise(cuts):
+        word = held[start:end]
+        if lines[-1] and cell_len(lines[-1] + word.rstrip()) > room:
+            lines.append("")
+        while cell_len(word.rstrip()) > room:
+            cut = next(n for n in range(len(word)) if cell_len(word[: n + 1]) > room)
+            lines[-1:] = [word[:cut], ""]
+            word = word[cut:]
+        lines[-1] += word
+    return [line.rstrip().replace("\u00a0", " ") for line in lines if line.strip()]
 
 
 def _refused(console: Console, words: Words, decision: Decision) -> None:

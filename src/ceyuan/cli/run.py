@@ -37,18 +37,23 @@ def run(arguments: Sequence[str]) -> int:
 
     try:
         code = app(args=list(arguments), prog_name="ceyuan", standalone_mode=False)
+        sys.stdout.flush()  # here, where a reader that has left is no fault
+        if code == INTERRUPTED:  # typer turns Ctrl-C into a code without a word
+            return _stopped()
         return code if isinstance(code, int) else 0
     except typer.Exit as leaving:
         return leaving.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("\n已中断 (interrupted)\n")
-        return INTERRUPTED
+        return _stopped()
     except CeyuanError as error:
         return _said(error)
     except BrokenPipeError:
-        # The reader has seen enough (`| head`); nothing is wrong.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-        return 0
+        return _unread()
+    except SystemExit as leaving:
+        # typer leaves in this way when the pipe is closed, and only then.
+        if not isinstance(leaving.__context__, BrokenPipeError):
+            raise
+        return _unread()
     except Exception as error:  # noqa: BLE001
         # typer keeps the root of its usage errors to itself; each can show itself.
         show = getattr(error, "show", None)
@@ -56,6 +61,17 @@ def run(arguments: Sequence[str]) -> int:
             return _bug()
         show(sys.stderr)
         return 2
+
+
+def _unread() -> int:
+    """The reader has seen enough (`| head`); nothing is wrong."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    return 0
+
+
+def _stopped() -> int:
+    sys.stderr.write("\n已中断 (interrupted)\n")
+    return INTERRUPTED
 
 
 def _said(error: CeyuanError) -> int:

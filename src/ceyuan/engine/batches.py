@@ -2,9 +2,9 @@
 """Work over batches: several at once, handed back in order, never all in memory.
 
 A batch should fit the cache, a table need not fit the memory. Polars releases the
-interpreter while it computes, so plain threads do; each takes a batch of its own,
-which beats one query spread over all threads. What is in flight is bounded: as
-many batches as there are threads, and as many again that wait to be taken.
+interpreter while it computes, so plain threads do, as long as a batch is large
+enough that one operation outlasts the hand-over between threads. What is in flight
+is bounded: one batch per thread, and one more that waits.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-BATCH_ROWS = 65_536
+BATCH_ROWS = 131_072
 
 
 class Runs(Protocol):
@@ -56,7 +57,7 @@ def run_batches(
         try:
             for frame in frames:
                 waiting.append(pool.submit(work, frame))
-                if len(waiting) > 2 * count:
+                if len(waiting) > count:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -91,11 +92,11 @@ def parquet_to_parquet(
     def work(frame: pl.DataFrame) -> pl.DataFrame:
         return frame.select(keep).hstack(plan.run(frame)) if keep else plan.run(frame)
 
-    with pq.ParquetFile(source, memory_map=True) as table:
-        frames = (
-            pl.DataFrame(pl.from_arrow(batch))
-            for batch in table.iter_batches(batch_size=batch_rows, use_threads=True)
-        )
+    with pq.ParquetFile(source) as table:
+        batches = table.iter_batches(batch_size=batch_rows, use_threads=True)
+        if not table.metadata.num_rows:  # no batch, yet the columns of the results
+            batches = [table.schema_arrow.empty_table()]
+        frames = (pl.DataFrame(pl.from_arrow(batch)) for batch in batches)
         return _write(run_batches(frames, work, threads=threads), target)
 
 
@@ -103,24 +104,16 @@ def _write(frames: Iterator[pl.DataFrame], target: Path) -> int:
     import pyarrow.parquet as pq
 
     part = target.with_name(f".{target.name}.part")
-    rows, writer = 0, None
+    rows = 0
     try:
-        for frame in frames:
-            table = frame.to_arrow()
-            if writer is None:
-                writer = pq.ParquetWriter(part, table.schema, compression="zstd")
-            writer.write_table(table)
-            rows += frame.height
-        if writer is None:
-            pl.DataFrame().write_parquet(part)
-    except BaseException:
-        if writer is not None:
-            writer.close()
+        first = next(frames).to_arrow()
+        with pq.ParquetWriter(part, first.schema, compression="zstd") as writer:
+            for table in chain([first], (frame.to_arrow() for frame in frames)):
+                writer.write_table(table)
+                rows += table.num_rows
+        part.replace(target)
+    finally:
         part.unlink(missing_ok=True)
-        raise
-    if writer is not None:
-        writer.close()
-    part.replace(target)
     return rows
 
 

@@ -189,7 +189,7 @@ def _grow_up(sheet: Sheet, grid: list[list[str]], heart: int) -> int:
         filled = [j for j, c in enumerate(row) if c is not None and c != ""]
         if not filled or any(not above[j] for j in filled):
             break
-        if len(filled) < 3 and any(_NOTE.match(above[j]) for j in filled):  # noqa: PLR2004
+        if any(_is_note(sheet, top - 1, j, above[j]) for j in filled):
             break
         if len(filled) == 1 and not (
             _is_group(sheet, top - 1, filled[0], width)
@@ -198,6 +198,19 @@ def _grow_up(sheet: Sheet, grid: list[list[str]], heart: int) -> int:
             break
         top -= 1
     return top
+
+
+def _is_note(sheet: Sheet, row: int, column: int, text: str) -> bool:
+    """Return whether a cell is a remark (`填报日期：2026年3月5日`), no heading.
+
+    `单位基本情况`, merged over its columns, begins like a remark and is a group.
+    """
+    if not _NOTE.match(text):
+        return False
+    if re.search(r"[:：]", text):
+        return True
+    over = sum(cell is not None and cell != "" for cell in sheet.rows[row])
+    return over < 3 and not _is_group(sheet, row, column, len(sheet.rows[row]))  # noqa: PLR2004
 
 
 def _stands_over(grid: list[list[str]], row: int, column: int) -> bool:

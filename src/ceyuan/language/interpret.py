@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, TypeVar
 
 from ceyuan.kernel import ABSENT, UNKNOWN, State, add_years, year_end, years_between
 from ceyuan.language.ranges import (
+    NO,
     NONE,
+    YES,
     Gone,
     Quotient,
     Range,
@@ -172,15 +174,18 @@ class Interpreter:
     def _meant(self, name: str) -> Result:
         if name in self._scope.definitions:
             if name in self._context.waived:
-                return Verdict(True)
+                return YES
             return self.defined(name)
-        if name in self._scope.parameters:
-            return self._parameter(name)
-        if name == "as_of":
-            return point(self._context.as_of.toordinal(), constant=True)
+        if name in self._scope.parameters or name == "as_of":
+            memo = self._context.memo
+            if name not in memo:
+                memo[name] = self._parameter(name)
+            return cast("Result", memo[name])
         return self.fact(name, 0)
 
     def _parameter(self, name: str) -> Result:
+        if name == "as_of":
+            return point(self._context.as_of.toordinal(), constant=True)
         symbol = self._scope.parameters[name]
         setting = self._context.settings.get(name, UNKNOWN)
         missing = frozenset({(symbol.fact or name, None)})
@@ -458,12 +463,13 @@ class Interpreter:
     def _rows(self, value: Value, table: Steps) -> list[_Row]:
         """Return every row of a table that the value can still fall into."""
         found: list[_Row] = []
+        present = _here(value)
         for row in table.rows:
             answer: bool | State = True
             if row.bound is not None:
                 order = ">=" if row.closed else ">"
-                bound = point(row.bound, constant=True)
-                answer = compare(_here(value), order, bound, None).value
+                bound = Range(row.bound, row.bound, Gone.NO, NONE, constant=True)
+                answer = compare(present, order, bound, None).value
             if answer is not False:
                 found.append(_Row(row.low, row.high))
             if answer is True:
@@ -604,8 +610,8 @@ class Interpreter:
         symbol = self._scope.facts["certificates"]
         yes, maybe = self._tally(found[0], symbol, test)
         if yes:
-            return Verdict(True)
-        return Verdict(False) if found[1] and not maybe else Verdict(UNKNOWN, own)
+            return YES
+        return NO if found[1] and not maybe else Verdict(UNKNOWN, own)
 
     def _has_any(self, arguments: tuple[Node, ...]) -> Verdict:
         value = self.result(arguments[0])
@@ -648,8 +654,10 @@ def _joined(verdicts: Iterable[Verdict], *, ends: bool) -> Verdict:
             open_ = True
             missing |= verdict.missing
         elif verdict.value is ends:
-            return Verdict(ends)
-    return Verdict(UNKNOWN, missing) if open_ else Verdict(not ends)
+            return YES if ends else NO
+    if open_:
+        return Verdict(UNKNOWN, missing)
+    return NO if ends else YES
 
 
 class _Row:
@@ -663,8 +671,7 @@ class _Row:
 def _known(symbol: FactSymbol, value: Known | State) -> Result:
     match symbol.kind:
         case "flag":
-            assert isinstance(value, bool)
-            return Verdict(value)
+            return YES if value is True else NO
         case "date":
             assert isinstance(value, date)
             return point(value.toordinal())

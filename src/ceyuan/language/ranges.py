@@ -12,6 +12,8 @@ itself unknown.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
@@ -62,9 +64,7 @@ class Range:
     @property
     def exact(self) -> bool:
         """Return whether one value is left, and it is not absent."""
-        return (
-            self.low is not None and self.low == self.high and self.gone is Gone.NO
-        )
+        return self.low is not None and self.low == self.high and not self.gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,19 @@ class Quotient:
     def missing(self) -> frozenset[FactKey]:
         """Return the unknown facts that leave it open."""
         return self.top.missing | self.bottom.missing
+
+    @property
+    def plain(self) -> bool:
+        """Return whether it is a known number over a known positive one."""
+        bottom = self.bottom
+        return (
+            self.top.exact
+            and bottom.exact
+            and bottom.low is not None
+            and bottom.low > 0
+            and self.scale == 1
+            and not self.offset
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +225,34 @@ _TURNED: dict[Order, Order] = {
 }
 
 
+YES, NO = Verdict(True), Verdict(False)
+"""The two definite answers; shared, for they are never changed."""
+
+_DIRECT: dict[Order, Callable[[Fraction | int, Fraction | int], bool]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+    "=": operator.eq,
+    "<>": operator.ne,
+}
+
+
 def compare(left: Value, order: Order, right: Value, absent_as: bool | None) -> Verdict:
     """Return the answer of a comparison; absent counts as the clause says."""
+    if isinstance(right, Range) and right.exact:
+        # Nearly every comparison is one of these two; the rest is for the unknown.
+        assert right.low is not None
+        if isinstance(left, Range):
+            if left.exact:
+                assert left.low is not None
+                return YES if _DIRECT[order](left.low, right.low) else NO
+        elif isinstance(left, Quotient) and right.constant and left.plain:
+            assert left.top.low is not None
+            assert left.bottom.low is not None
+            top = left.top.low * right.low.denominator
+            line = left.bottom.low * right.low.numerator
+            return YES if _DIRECT[order](top, line) else NO
     gone = max(left.gone, right.gone)
     missing = left.missing | right.missing
     present = UNKNOWN if gone is Gone.YES else _present(left, order, right)

@@ -157,9 +157,13 @@ class Context:
         base_year: Fiscal year that a yearly fact without `prev` means.
         settings: Parameters in force on that day.
         waived: Clauses that are not asked on that day; they count as met.
+        memo: What follows from the context alone, found once for all subjects.
     """
 
     as_of: date
     base_year: int
     settings: Mapping[str, Setting] = field(default_factory=dict)
     waived: frozenset[str] = frozenset()
+    memo: dict[object, object] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )

@@ -265,7 +265,7 @@ def _row(rule: Rule, row: Reason) -> Html:
     return element(
         "tr",
         element("td", state),
-        element("th", row.text, article, scope="row", class_=depth),
+        element("th", row.text, " ", article, scope="row", class_=depth),
         element("td", row.observed),
         element("td", row.threshold),
         element("td", row.margin),
@@ -303,7 +303,7 @@ def _above(rows: tuple[Reason, ...], number: int) -> Iterator[Reason]:
 
 
 def _told(row: Reason) -> str:
-    if not (row.observed and row.threshold):
+    if not row.threshold or row.observed in ("", row.threshold):
         return ""
     parts = (row.observed, f"要求 {row.threshold}", row.margin)
     return "，".join(part for part in parts if part)
@@ -379,13 +379,13 @@ def _sources(rule: Rule, day: date) -> Iterator[Html]:
             if names:
                 counts.append(f"{title}{word} {len(names)} 项{which}")
     if unset:
-        counts.append(f"待主管部门设定 {len(unset)} 项（{'、'.join(unset)}）")
+        counts.append(f"待主管部门设定 {len(unset)} 项")
     yield element(
         "p", element("b", "依据："), "；".join(texts), "。", "；".join(counts), "。"
     )
     if said.coverage == "partial":
-        parts = "；".join(text.zh for text in said.uncovered)
-        yield element("p", element("b", "未编入的部分："), parts)
+        uncovered = "；".join(text.zh for text in said.uncovered)
+        yield element("p", element("b", "未编入的部分："), uncovered)
 
 
 def _sure_articles(rule: Rule) -> dict[str, list[str]]:

@@ -90,6 +90,7 @@ def index_page(checkup: Checkup, pages: Mapping[int, str], *, note: str = "") ->
             _firms(checkup, pages, counts),
             id="main",
         ),
+        is_wide=True,
     )
 
 
@@ -114,9 +115,7 @@ def _tiles(checkup: Checkup, counts: list[dict[Group, int]]) -> Html:
             element(
                 "li",
                 badge(group),
-                " ",
-                element("b", str(firms)),
-                " 家",
+                element("span", element("b", str(firms)), " 家", class_="size"),
                 element("span", f"共 {policies} 项次", class_="note"),
                 *lines,
                 element("span", group.note, class_="note"),
@@ -207,46 +206,52 @@ def _firms(
             f"企业共 {len(checkup.firms)} 家，超过逐家出单页的数量；"
             "逐家结果见写回的表格，单家理由用 `ceyuan explain`。",
         )
+    due = [_by_basis(checkup, firm, GRANTED) for firm in checkup.firms]
+    later = [_by_basis(checkup, firm, CONFIRM) for firm in checkup.firms]
+    due_kinds = _kinds(due) or ("payment",)
+    later_kinds = _kinds(later)
     rows = []
     for index, firm in enumerate(checkup.firms):
         name = firm.row.name or "（无名称）"
         shown: str = name
         if index in pages:
             shown = element("a", name, href=quote(pages[index]))
-        cells = [
-            element("td", str(counts[index][group]), class_="number")
-            for group in _COLUMNS
-        ]
-        potential = sum(firm.potential.values()) if firm.potential else None
+        figures = [str(counts[index][group]) for group in _COLUMNS]
+        figures += [wan(due[index].get(kind)) for kind in due_kinds]
+        figures += [wan(later[index].get(kind)) for kind in later_kinds]
         rows.append(
             element(
                 "tr",
                 element("td", str(firm.row.row), class_="number"),
                 element("th", shown, scope="row"),
-                *cells,
-                element("td", wan(firm.amount), class_="number"),
-                element("td", wan(potential), class_="number"),
+                *(element("td", figure, class_="number") for figure in figures),
                 element("td", next_step(checkup, firm)),
             )
         )
-    heads = [_number(group.zh) for group in _COLUMNS]
+    heads = [
+        *(group.zh for group in _COLUMNS),
+        *(f"可享{BASES[kind][0]}" for kind in due_kinds),
+        *(f"确认后{BASES[kind][0]}" for kind in later_kinds),
+    ]
     return element(
         "section",
         element("h2", "各家企业"),
         table(
-            "企业按原表的顺序；金额以万元计，只含能算出的项",
-            (
-                _number("行"),
-                "企业",
-                *heads,
-                _number("可享金额"),
-                _number("确认后另有"),
-                "最近的一步",
-            ),
+            "企业按原表的顺序；金额以万元计，只含能算出的项，没有可算的写“—”",
+            (_number("行"), "企业", *(_number(head) for head in heads), "最近的一步"),
             element("tbody", *rows),
             class_="wide firms",
         ),
     )
+
+
+def _by_basis(checkup: Checkup, firm: FirmCheck, group: Group) -> dict[str, int]:
+    return sums(firm, grouped(firm, checkup.rules)[group])
+
+
+def _kinds(money: list[dict[str, int]]) -> tuple[str, ...]:
+    """Return which kinds of money occur: they have a column each, never one sum."""
+    return tuple(kind for kind in BASES if any(kind in one for one in money))
 
 
 def next_step(checkup: Checkup, firm: FirmCheck) -> str:

@@ -62,13 +62,18 @@ def join(parts: Iterable[str | None]) -> Html:
     )
 
 
-def document(title: str, day: date, *body: str | None) -> str:
+def document(
+    title: str, day: date, *body: str | None, is_wide: bool = False
+) -> str:
     """Return a whole page that stands on its own: no script, no other host.
 
-    The day stands on each printed sheet, in the margin beside the page's number.
+    The day stands on each printed sheet, in the margin beside the page's number;
+    a wide page is printed across the sheet.
     """
     margin = f'@page {{ @bottom-left {{ content: "核对日 {day.isoformat()}"; '
     margin += "font-size: 9pt; color: #4a5566; } }"
+    if is_wide:
+        margin += " @page { size: A4 landscape; }"
     head = element(
         "head",
         element("meta", charset="utf-8"),

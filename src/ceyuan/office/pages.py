@@ -16,7 +16,6 @@ from ceyuan.office.groups import (
     BASES,
     CONFIRM,
     FAILED,
-    GRANTED,
     GROUPS,
     JUDGED,
     LACKING,
@@ -51,7 +50,6 @@ if TYPE_CHECKING:
     from ceyuan.office.checkup import Checkup
 
 _NAME_LENGTH = 40
-_ALWAYS = (GRANTED, CONFIRM, STEP, LACKING, JUDGED, FAILED)
 _WHEN = {
     CONFIRM: "确认后 ",
     STEP: "达到后 ",
@@ -209,9 +207,7 @@ def _tiles(subject: Subject, groups: dict[Group, list[Rule]]) -> Html:
             element(
                 "li",
                 badge(group),
-                " ",
-                element("b", str(len(rules))),
-                " 项",
+                element("span", element("b", str(len(rules))), " 项", class_="size"),
                 *(element("span", line, class_="note figure") for line in lines),
                 element("span", group.note, class_="note"),
                 class_=f"tile-{group.id}",

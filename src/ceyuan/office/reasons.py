@@ -169,7 +169,9 @@ class _Teller:
     ) -> Iterator[Reason]:
         """Yield a branch as a row, and what stands beneath it."""
         if branch.kind in ("clause", "let") and branch.answer is not None:
-            yield from self._named(branch, depth, matters, kind or "clause")
+            yield from self._named(
+                branch, depth, matters=matters, kind=kind or "clause"
+            )
         elif branch.kind == "clause":
             yield replace(
                 self._clause(branch, depth, matters=False, kind="waived"), answer=None
@@ -194,8 +196,9 @@ class _Teller:
         self,
         branch: Branch,
         depth: int,
+        *,
         matters: bool,
-        kind: str,  # noqa: FBT001
+        kind: str,
     ) -> Iterator[Reason]:
         row = self._clause(branch, depth, matters=matters, kind=kind)
         inner = branch.parts[0] if branch.parts else branch

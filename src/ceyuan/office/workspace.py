@@ -93,8 +93,10 @@ class Workspace:
             shutil.rmtree(self.last, ignore_errors=True)
             fresh.rename(self.last)
         except OSError:
-            shutil.rmtree(fresh, ignore_errors=True)
             return False
+        finally:
+            # Also when interrupted: half of a check is not kept.
+            shutil.rmtree(fresh, ignore_errors=True)
         return True
 
     def recall(self) -> LastCheck:

@@ -196,8 +196,6 @@ class Plan:
                 if whole:
                     made[name] = told
                 elif len(rows):
-                    if name not in result.columns:  # no amount is due to anybody
-                        result = result.with_columns(pl.lit(None, kind).alias(name))
                     made[name] = result[name].clone().scatter(list(rows), told)
         if not made:
             return result
@@ -314,7 +312,8 @@ def _compile(
     if not rule.in_force(rule.day(context.as_of, context.base_year)):
         nowhere = same(CODES[Outcome.NOT_APPLICABLE])
         nothing = {name: (same(0), FALSE) for name in _outputs(rule, outputs)}
-        return _Compiled(nowhere, (), (), None, FALSE, nothing)
+        amount = None if rule.said.amount is None else same(0)
+        return _Compiled(nowhere, (), (), amount, FALSE, nothing)
     variants = rule.said.variants
     given = None
     if variants is None or variants.fact in shape.present:
