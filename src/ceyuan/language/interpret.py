@@ -131,6 +131,13 @@ class Interpreter:
         assert isinstance(result, (Range, Quotient, Root))
         return result
 
+    def adopt(self, other: Interpreter, definitions: Iterable[str]) -> None:
+        """Take over what another has found of definitions that are the same here."""
+        for name in definitions:
+            found = other._memo.get(("definition", name))
+            if found is not None:
+                self._memo["definition", name] = found
+
     def assume(self, answers: Mapping[str, Verdict]) -> None:
         """Take the answers of some definitions as given."""
         for name, verdict in answers.items():

@@ -22,7 +22,7 @@ from ceyuan.language.tree import Arith, Compare, Day, Member, Name, Node
 from ceyuan.office.phrases import ORDERS, Words, show_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ceyuan.declarations import Region, Rule
     from ceyuan.facts import FactTable
@@ -311,6 +311,8 @@ class _Teller:
         label = self.words.label(node.left, node.right)
         observed = self.words.value(inner.value, inner.unit, label)
         asked = self.words.value(inner.threshold, inner.unit, label)
+        if inner.threshold.missing and _is_office(inner.threshold.missing):
+            asked = self.words.pick("待设定的线", "a line not yet set")
         if inner.margin is not None:
             observed, asked = show_apart(
                 _exact(inner.value),
@@ -400,7 +402,8 @@ class _Teller:
                     name = self.words.name(fact.name, fact.year)
                     value, place = self._fact_value(fact), self.place(key)
                     self.known[key] = Given(key, name, value, place)
-                yield self.known[key]
+                if self.known[key].value:
+                    yield self.known[key]
 
     def _fact_value(self, branch: Branch) -> str:
         fact = self.words.region.facts[branch.name]
@@ -423,7 +426,7 @@ class _Teller:
         column = None if self.table is None else self.table.records.get(name)
         records = None if column is None else column.records[self.index]
         if records is None:
-            return self.words.pick("未提供", "not supplied")
+            return ""
         count = len(records)
         return self.words.pick(f"{count} 条", f"{count} records")
 
@@ -507,6 +510,11 @@ def _exact(value: Value) -> Fraction:
     low = settle(value).low
     assert low is not None
     return Fraction(low)
+
+
+def _is_office(keys: Iterable[FactKey]) -> bool:
+    """Return whether all that is missing is parameters of an office."""
+    return all("." in name for name, _ in keys)
 
 
 def _sorted(branch: Branch) -> tuple[FactKey, ...]:

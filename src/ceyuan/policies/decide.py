@@ -23,6 +23,7 @@ from ceyuan.language import (
     Range,
     Setting,
     Verdict,
+    names,
     settle,
 )
 from ceyuan.language.ranges import NONE, Gone, Root, Truth3
@@ -115,10 +116,16 @@ def decide(
     variants = rule.said.variants
     if variants is None or facts.value(variants.fact, None) is not UNKNOWN:
         return _one(rule, facts, context)
-    answers = {
-        code: _one(rule, facts.with_values({(variants.fact, None): code}), context)
-        for code in variants.order
-    }
+    answers: dict[str, Decision] = {}
+    first: Interpreter | None = None
+    for code in variants.order:
+        chosen = facts.with_values({(variants.fact, None): code})
+        asked = Interpreter(rule.scope, context, chosen)
+        if first is None:
+            first = asked
+        else:
+            asked.adopt(first, _free_of_choice(rule, variants.fact))
+        answers[code] = decide_with(rule, asked, context)
     best = min(answers, key=lambda code: _RANK[answers[code].outcome])
     one = answers[best]
     return Decision(
@@ -132,6 +139,27 @@ def decide(
         best,
         answers,
     )
+
+
+def _free_of_choice(rule: Rule, choice: str) -> frozenset[str]:
+    """Return the definitions that are the same whatever the applicant chooses."""
+    key = ("free of", choice)
+    if key not in rule.memo:
+        touched = {choice}
+        definitions = rule.scope.definitions
+        while True:
+            more = {
+                name
+                for name, one in definitions.items()
+                if name not in touched and names(one.node) & touched
+            }
+            if not more:
+                break
+            touched |= more
+        rule.memo[key] = frozenset(definitions) - touched
+    found = rule.memo[key]
+    assert isinstance(found, frozenset)
+    return found
 
 
 def _one(rule: Rule, facts: Fixed, context: Context) -> Decision:

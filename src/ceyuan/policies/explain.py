@@ -262,13 +262,18 @@ class _Explainer:
 
     def _mentioned(self, node: Node) -> tuple[Branch, ...]:
         """Return what an expression is made of, each name once."""
-        found: dict[tuple[str, int], Branch] = {}
-        for name, back in _reads(node, 0):
-            if (name, back) not in found:
-                branch = self._named(name, back)
-                if branch is not None:
-                    found[name, back] = branch
-        return tuple(found.values())
+        branches = (self._named(name, back) for name, back in self._read(node, 0))
+        return tuple(branch for branch in branches if branch is not None)
+
+    def _read(self, node: Node, back: int) -> tuple[tuple[str, int], ...]:
+        """Return the names under a node, each once; found once per rule."""
+        key = ("reads", id(node), back)
+        known = self._rule.memo.get(key)
+        if known is None:  # the node is kept, so that its id stays its own
+            known = (node, tuple(dict.fromkeys(_reads(node, back))))
+            self._rule.memo[key] = known
+        found: tuple[tuple[str, int], ...] = known[1]  # type: ignore[index]
+        return found
 
     def _named(self, name: str, back: int) -> Branch | None:
         """Return the branch of a name, built once however often it is read."""
@@ -324,7 +329,7 @@ class _Explainer:
         found = self._asked.fact(name, back)
         parts: tuple[Branch, ...] = ()
         if symbol.derive is not None and self._asked.is_derived(name, back):
-            reads = dict.fromkeys(_reads(symbol.derive, back if symbol.yearly else 0))
+            reads = self._read(symbol.derive, back if symbol.yearly else 0)
             parts = tuple(
                 self._fact(read, years)
                 for read, years in reads
