@@ -39,7 +39,9 @@ def explained(index, policy, *, width=80, locale="zh"):
 
 
 def test_render_explanation_failing_policy_tells_every_clause():
-    assert explained(2, SME) == """\
+    assert (
+        explained(2, SME)
+        == """\
 科技型中小企业评价   ✗ 不符合
 tech_sme_2017   核对日 2022-11-21   财务年度 2021 年
 综合评分 92 分   科技人员得分 12 分   研发投入得分 50 分   科技成果得分 30 分
@@ -81,12 +83,15 @@ tech_sme_2017   核对日 2022-11-21   财务年度 2021 年
           职工总数（2021年） 60 人
 科技型中小企业评价办法   国科发政〔2017〕115号   （已核对）
 """
+    )
 
 
 def test_render_explanation_missing_is_told_with_supplier_and_question():
     tail = explained(1, SME).split("还缺")[1]
 
-    assert tail == """\
+    assert (
+        tail
+        == """\
  3 项：
   企业声明
     · 在经营异常或严重失信名单   请声明：没有列入经营异常名录和严重违法失信名单
@@ -95,6 +100,7 @@ def test_render_explanation_missing_is_told_with_supplier_and_question():
       请声明：规定期间内没有重大安全质量事故、严重环境违法和科研严重失信
 科技型中小企业评价办法   国科发政〔2017〕115号   （已核对）
 """
+    )
 
 
 def test_render_explanation_amount_is_the_decisions_in_both_languages():
@@ -172,15 +178,22 @@ def test_render_whatif_shows_only_what_changes():
     }
 
     # 64.23 of 2,000 万元 is 3.2 %: 20 points, 62 in all, still enough.
-    assert printed(render_whatif, region, firm.decisions, after) == """\
+    assert (
+        printed(render_whatif, region, firm.decisions, after)
+        == """\
 规模以上服务业单位与首次升规奖励
   ✗ 不符合 → ✓ 符合   — → 待遇 0.00 元
 1 项改变，1 项不变。
 """
+    )
 
 
 def test_broken_never_parts_a_figure_from_its_unit():
     piece = "科技人员得分（研发费用 1,500.00 万元，营业收入 2.50 亿元）"
 
-    assert _broken(piece, 24) == ["科技人员得分（研发费用", "1,500.00 万元，营业收入", "2.50 亿元）"]
+    assert _broken(piece, 24) == [
+        "科技人员得分（研发费用",
+        "1,500.00 万元，营业收入",
+        "2.50 亿元）",
+    ]
     assert _broken("甲" * 5, 4) == ["甲甲", "甲甲", "甲"]

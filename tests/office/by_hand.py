@@ -35,7 +35,7 @@ MARKUP = '<script>alert("甲")</script>&测试（虚构）有限公司'
 NAMES = (MARKUP, "乙测试（虚构）有限公司", "丙测试（虚构）有限公司", "")
 USCC = "91319999MA0000001X"
 
-_SAME = {
+_SAME: dict[str, Value] = {
     "employees": 60,
     "tech_staff": 13,
     "assets": 900 * WAN,
@@ -46,7 +46,7 @@ _SAME = {
     "is_legal_person": True,
 }
 _SALES = 1284 * WAN + 600_000
-_GOOD = {
+_GOOD: dict[str, Value] = {
     "prohibited_product": False,
     "violation_or_accident": False,
     "abnormal_or_dishonest": False,

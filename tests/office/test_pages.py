@@ -130,14 +130,23 @@ def test_firm_page_asks_each_missing_fact_once_with_question_and_supplier():
     assert asked == [
         [
             "企业声明",
-            CHECKUP.region.facts[name].zh,
-            CHECKUP.region.facts[name].question.zh,
+            name,
+            question,
             "科技型中小企业评价",
         ]
-        for name in (
-            "abnormal_or_dishonest",
-            "prohibited_product",
-            "violation_or_accident",
+        for name, question in (
+            (
+                "在经营异常或严重失信名单",
+                "请声明：没有列入经营异常名录和严重违法失信名单",
+            ),
+            (
+                "产品属禁止、限制或淘汰类",
+                "请声明：产品和服务不属于国家禁止、限制和淘汰类",
+            ),
+            (
+                "有重大安全质量事故、严重环境违法或科研失信",
+                "请声明：规定期间内没有重大安全质量事故、严重环境违法和科研严重失信",
+            ),
         )
     ]
 

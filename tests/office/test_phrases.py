@@ -13,6 +13,7 @@ from ceyuan.language import parse
 from ceyuan.office.phrases import Words, english, show_apart, show_figure
 
 REGION = load_region()
+DIRECT = REGION.facts["tech_sme_direct"]
 ZH = Words(REGION, REGION.rules["tech_sme_2017"])
 EN = Words(REGION, REGION.rules["tech_sme_2017"], "en")
 
@@ -21,7 +22,11 @@ EN = Words(REGION, REGION.rules["tech_sme_2017"], "en")
     ("text", "zh", "en"),
     [
         ("employees", "职工总数", "Employees"),
-        ("rd_expense / revenue", "研发费用 ÷ 营业收入", "R&D expense ÷ Operating revenue"),
+        (
+            "rd_expense / revenue",
+            "研发费用 ÷ 营业收入",
+            "R&D expense ÷ Operating revenue",
+        ),
         (
             "greatest(rd_of_sales, rd_of_cost)",
             "较大者（研发占销售收入得分、研发占成本费用得分）",
@@ -30,8 +35,7 @@ EN = Words(REGION, REGION.rules["tech_sme_2017"], "en")
         (
             "tech_sme_direct <> 'none'",
             "直接确认的情形 ≠ “无”",
-            f"{REGION.facts['tech_sme_direct'].en} ≠ "
-            f"“{REGION.facts['tech_sme_direct'].codes['none'].en}”",
+            f"{DIRECT.en} ≠ “{DIRECT.codes['none'].en}”",
         ),
         (
             "prev(revenue, 1) + revenue",
@@ -50,7 +54,13 @@ def test_phrase_says_an_expression_in_words(text, zh, en):
     ("one", "other", "name", "label", "expected"),
     [
         # 50,000,001 元 against a line of 5,000 万元 must not read 5,000.00 twice.
-        (5_000_000_100, 5_000_000_000, "元", "元", ("50,000,001.00 元", "50,000,000.00 元")),
+        (
+            5_000_000_100,
+            5_000_000_000,
+            "元",
+            "元",
+            ("50,000,001.00 元", "50,000,000.00 元"),
+        ),
         (2_500, 2_000, "元", "元", ("25.00 元", "20.00 元")),
         # 4.9996 % against 5 %.
         (Fraction(49996, 10**6), Fraction(5, 100), "%", "%", ("4.9996%", "5.0000%")),

@@ -89,7 +89,7 @@ def explain(asked: Asked, firm: str, policy: str, *, as_json: bool) -> None:
     """Show the condition tree of one policy for one firm."""
     told = _told(_only(asked, policy))
     one = told.batch[firm]
-    found = one.explain(policy)
+    found = one.explain(policy).explanation
     checkup = told.batch.checkup
     index = checkup.firms.index(one.check)
     if as_json:

@@ -17,9 +17,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from ceyuan.kernel import UNKNOWN, show_money
+from ceyuan.office.figures import places
 from ceyuan.office.groups import BASES
 from ceyuan.office.phrases import Words, english
-from ceyuan.office.reasons import Reason, places, reasons
+from ceyuan.office.reasons import Reason, reasons
 from ceyuan.office.telling import (
     CONFIDENCE,
     SCALES,

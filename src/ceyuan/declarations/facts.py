@@ -90,7 +90,8 @@ class Fact(Part):
         codes: Values of a code fact.
         default: What a choice is when the applicant made none.
         pattern: Where the value stands inside a longer text: a regular expression
-            whose first group is read (`I65 软件业` gives 65).
+            whose first group is read (`I65 软件业` gives 65). Of a flag: a cell in
+            which it stands means yes (a stock code: the firm is listed).
         read_with: Another fact from whose column this one is read too, when it has
             none of its own.
         lines: Headings of a further file that lists one of these per line; where

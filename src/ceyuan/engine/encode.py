@@ -84,7 +84,7 @@ def _field(symbol: FactSymbol, value: object) -> object:
     if value is None or symbol.kind != "number":
         return value
     assert isinstance(value, (int, Fraction))
-    return _held(symbol, value) if abs(value) <= symbol.limit else None
+    return _held(symbol, value) if abs(Fraction(value)) <= symbol.limit else None
 
 
 def _linked(

@@ -116,6 +116,13 @@ def within(inner: re.Pattern[str], cell: CellValue) -> CellValue:
     return found[1] if found else cell
 
 
+def _tells(telling: re.Pattern[str], cell: CellValue) -> bool:
+    """Return whether a cell holds what means yes (a stock code: it is listed)."""
+    if cell is None or isinstance(cell, (bool, date, CellError)):
+        return False
+    return bool(telling.search(unicodedata.normalize("NFKC", str(cell))))
+
+
 def read_figures(draft: Draft, rows: Sequence[int], sheet: Sheet, log: Log) -> Figures:
     """Return a column of numbers as written; faults go to the log."""
     column = draft.head.column
@@ -315,7 +322,10 @@ def read_words(
 
 def _reader(fact: Fact, as_of: date) -> Callable[[CellValue], Value | Fault | None]:
     if fact.kind == "flag":
-        return read_flag
+        if fact.pattern is None:
+            return read_flag
+        telling = re.compile(fact.pattern)
+        return lambda cell: True if _tells(telling, cell) else read_flag(cell)
     if fact.kind == "code":
         codes = Codes(fact.codes, prefix=fact.match == "prefix")
         if fact.pattern is None:

@@ -209,6 +209,7 @@ class Lexicon:
         self.facts = {n: f for n, f in dictionary.items() if subject in f.subject}
         self.subject = subject
         self._main: dict[str, list[Target]] = {}
+        self._cut: list[tuple[str, Target, bool]] = []
         self._words: dict[str, list[Target]] = {}
         self._kinds: dict[str, tuple[str, str]] = {}
         self._fields: dict[tuple[str, str], str] = {}
@@ -222,6 +223,7 @@ class Lexicon:
             self._add([*fact.headings.zh, *fact.headings.en], target)
             if fact.kind == "records":
                 self._add_fields(name, fact)
+        self._add_cut()
         self._by_length = sorted(
             (w for w in self._words if len(w) >= (2 if not w.isascii() else 4)),
             key=len,
@@ -232,11 +234,27 @@ class Lexicon:
     def _add(self, words: Iterable[str], target: Target, *, main: bool = False) -> None:
         for word in words:
             label = read_label(word)
-            for form in {label.full, label.core, plain(word)} - {""}:
-                for table in (self._words, self._main) if main else (self._words,):
-                    targets = table.setdefault(form, [])
-                    if target not in targets:
-                        targets.append(target)
+            whole = plain(word)
+            self._put(whole, target, main=main)
+            for form in {label.full, label.core} - {"", whole}:
+                self._cut.append((form, target, main))
+
+    def _add_cut(self) -> None:
+        """Add what is left of a heading without its brackets and years.
+
+        It gives way where it is the whole heading of another fact: 第四季度研发支出
+        without its quarter is 研发支出, and that is the year's.
+        """
+        whole = {form: tuple(targets) for form, targets in self._words.items()}
+        for form, target, main in self._cut:
+            if target in whole.get(form, (target,)):
+                self._put(form, target, main=main)
+
+    def _put(self, form: str, target: Target, *, main: bool) -> None:
+        for table in (self._words, self._main) if main else (self._words,):
+            targets = table.setdefault(form, []) if form else []
+            if target not in targets:
+                targets.append(target)
 
     def _add_fields(self, name: str, fact: Fact) -> None:
         """Add the fields of a records fact, and the words for its kinds."""

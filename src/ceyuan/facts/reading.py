@@ -158,6 +158,8 @@ class ColumnReader:
             return found
         if name:
             return Verdict(name, reason)
+        if measure.is_pure:
+            return Verdict(draft.fact.unit or "1", "是没有单位的数")
         return Verdict(draft.fact.unit or "1", f"没有写单位，按{draft.fact.unit}理解")
 
     def _money_unit(self, figures: Figures, name: str, reason: str) -> Verdict:

@@ -300,6 +300,7 @@ class Codes:
 
     def __init__(self, codes: Mapping[str, Code], *, prefix: bool) -> None:
         self._words: dict[str, str] = {}
+        self._names = [entry.zh for entry in codes.values()]
         for code, entry in codes.items():
             for word in (code, entry.zh, entry.en, *entry.synonyms):
                 self._words.setdefault(plain(word), code)
@@ -341,8 +342,7 @@ class Codes:
         return frozenset(found) if found else None
 
     def _choices(self) -> str:
-        words = list(dict.fromkeys(self._words.values()))
-        return "、".join(words[:8]) + ("…" if words[8:] else "")
+        return "、".join(self._names[:8]) + ("…" if self._names[8:] else "")
 
 
 _STREET = ("路", "大道", "街", "道", "弄", "村", "公寓", "大厦")

@@ -44,6 +44,7 @@ from ceyuan.language.tree import (
     Node,
     Not,
     Number,
+    Order,
     Truth,
     Word,
     fact_reads,
@@ -474,7 +475,7 @@ class Interpreter:
         for row in table.rows:
             answer: bool | State = True
             if row.bound is not None:
-                order = ">=" if row.closed else ">"
+                order: Order = ">=" if row.closed else ">"
                 bound = Range(row.bound, row.bound, Gone.NO, NONE, constant=True)
                 answer = compare(present, order, bound, None).value
             if answer is not False:
@@ -732,7 +733,8 @@ def _sure(value: Range) -> Range:
 def _chosen(result: _Any) -> _Any:
     """Return what one of several became: constant is what is so for everybody."""
     if isinstance(result, Range) and result.constant:
-        return Range(result.low, result.high, result.gone, result.missing)
+        free = Range(result.low, result.high, result.gone, result.missing)
+        return cast("_Any", free)
     return result
 
 

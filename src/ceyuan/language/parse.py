@@ -40,7 +40,7 @@ from ceyuan.language.tree import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ORDERS: dict[type[exp.Expression], str] = {
+_ORDERS: dict[type[exp.Expr], str] = {
     exp.LT: "<",
     exp.LTE: "<=",
     exp.GT: ">",
@@ -48,7 +48,7 @@ _ORDERS: dict[type[exp.Expression], str] = {
     exp.EQ: "=",
     exp.NEQ: "<>",
 }
-_SIGNS: dict[type[exp.Expression], str] = {
+_SIGNS: dict[type[exp.Expr], str] = {
     exp.Add: "+",
     exp.Sub: "-",
     exp.Mul: "*",
@@ -86,13 +86,13 @@ def parse(text: str) -> Node:
 _HINT = "see docs/language.md for what can be written"
 
 
-def _refuse(node: exp.Expression, why: str = "") -> RuleError:
+def _refuse(node: exp.Expr, why: str = "") -> RuleError:
     shown = node.sql(dialect="duckdb")
     reason = why or f"{type(node).__name__.lower()} is not part of the language"
     return RuleError(f"{reason}: `{shown}`", code="D202", hint=_HINT)
 
 
-def _node(node: exp.Expression) -> Node:
+def _node(node: exp.Expr) -> Node:
     if type(node) in _ORDERS:
         return Compare(_ORDERS[type(node)], *_pair(node))  # type: ignore[arg-type]
     if type(node) in _SIGNS:
@@ -103,7 +103,7 @@ def _node(node: exp.Expression) -> Node:
     raise _refuse(node)
 
 
-def _pair(node: exp.Expression) -> tuple[Node, Node]:
+def _pair(node: exp.Expr) -> tuple[Node, Node]:
     return _node(node.this), _node(node.expression)
 
 
@@ -128,7 +128,7 @@ def _negative(node: exp.Neg) -> Node:
     return Arith("-", Number(Fraction(0)), inner)
 
 
-def _flat(node: exp.Expression, kind: type[exp.Expression]) -> tuple[Node, ...]:
+def _flat(node: exp.Expr, kind: type[exp.Expr]) -> tuple[Node, ...]:
     parts: list[Node] = []
     for side in (node.this, node.expression):
         inner = side.unnest() if isinstance(side, exp.Paren) else side
@@ -181,7 +181,7 @@ def _date(node: exp.Cast) -> Node:
         raise _refuse(node, "not a date") from error
 
 
-def _call(name: str, arguments: list[exp.Expression], node: exp.Expression) -> Node:
+def _call(name: str, arguments: list[exp.Expr], node: exp.Expr) -> Node:
     lowered = name.lower()
     if lowered not in FUNCTIONS:
         near = ", ".join(sorted(FUNCTIONS))
@@ -197,7 +197,7 @@ def _extreme(node: exp.Greatest | exp.Least) -> Node:
     return _call(name, [node.this, *node.expressions], node)
 
 
-_MAKERS: dict[type[exp.Expression], Callable[..., Node]] = {
+_MAKERS: dict[type[exp.Expr], Callable[..., Node]] = {
     exp.Paren: lambda n: _node(n.this),
     exp.Column: _name,
     exp.Literal: _literal,

@@ -27,13 +27,13 @@ import polars as pl
 
 from ceyuan.declarations import DEFAULT_REGION, Policy, Region, load_region
 from ceyuan.kernel import UsageError
+from ceyuan.office.answers import Moves, Why
 from ceyuan.office.checkup import Checkup, FirmCheck, check_firm, check_table
 from ceyuan.office.gaps import gaps
 from ceyuan.office.inputs import joined_files, read_input
 from ceyuan.office.parameters import typed_facts, typed_settings
 from ceyuan.office.result import missing_json, value_json
 from ceyuan.office.returned import move_text
-from ceyuan.policies import Explanation, Move
 from ceyuan.policies import explain as explain_rule
 from ceyuan.policies import nearest as nearest_rule
 
@@ -61,14 +61,12 @@ def check(file: str | Path, **options: object) -> Batch:
     return open().check(file, **options)  # type: ignore[arg-type]
 
 
-def explain(file: str | Path, firm: str, policy: str, **options: object) -> Explanation:
+def explain(file: str | Path, firm: str, policy: str, **options: object) -> Why:
     """Return why a policy says what it says of a firm in a file."""
     return check(file, **options)[firm].explain(policy)
 
 
-def nearest(
-    file: str | Path, firm: str, policy: str, **options: object
-) -> tuple[Move, ...]:
+def nearest(file: str | Path, firm: str, policy: str, **options: object) -> Moves:
     """Return the smallest changes that turn a policy for a firm in a file."""
     return check(file, **options)[firm].nearest(policy)
 
@@ -322,29 +320,36 @@ class Firm:
         """Return one row per policy."""
         return pl.DataFrame(self.rows(), schema=_SCHEMA)
 
-    def explain(self, policy: str) -> Explanation:
+    @property
+    def index(self) -> int:
+        """Return the firm's row in the table, from 0."""
+        rows = [firm.row for firm in self.checkup.firms]
+        return rows.index(self.check.row)
+
+    def explain(self, policy: str) -> Why:
         """Return why a policy says what it says: the condition tree.
 
         Raises:
             UsageError: There is no such policy.
         """
         rule = self.checkup.region.rule(policy)
-        return explain_rule(
+        found = explain_rule(
             rule,
             self.check.facts,
             as_of=self.checkup.as_of,
             base_year=self.check.year,
             settings=self.settings.get(rule.id),
         )
+        return Why(found, self.checkup, self.index)
 
-    def nearest(self, policy: str, *, limit: int = 5) -> tuple[Move, ...]:
+    def nearest(self, policy: str, *, limit: int = 5) -> Moves:
         """Return the smallest changes that turn a policy, with their side gains.
 
         Raises:
             UsageError: There is no such policy.
         """
         rule = self.checkup.region.rule(policy)
-        return nearest_rule(
+        found = nearest_rule(
             rule,
             self.check.facts,
             self.checkup.region.facts,
@@ -354,6 +359,7 @@ class Firm:
             others=self.checkup.rules,
             limit=limit,
         )
+        return Moves(found, self.checkup)
 
     def whatif(self, **changes: str) -> Firm:
         """Return the firm with some facts changed: `rd_expense="600万元"`.

@@ -78,7 +78,8 @@ _HARD = {"firm": 0, "declaration": 0, "choice": 0, "office": 1, "judge": 2}
 
 
 def _order(gap: Gap) -> tuple[int, int, int, int, str]:
-    return (-gap.unlock_fen, _HARD[gap.by], -gap.alone, -gap.decisions, gap.name)
+    hard = _HARD[gap.by] if gap.kind == "fact" else 1
+    return (-gap.unlock_fen, hard, -gap.alone, -gap.decisions, gap.name)
 
 
 def _fact_gap(checkup: Checkup, found: dict[tuple[str, str], Gap], name: str) -> Gap:

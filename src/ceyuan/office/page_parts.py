@@ -8,7 +8,7 @@ through, and there is no other way to make `Html` from data.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -39,32 +39,33 @@ def element(tag: str, *parts: str | None, **attributes: str | None) -> Html:
     An underscore at the end of an attribute's name is dropped (`class_`), one
     inside it becomes a hyphen (`aria_label`).
     """
-    head = tag
-    for name, value in attributes.items():
-        if value is not None:
-            shown = name.rstrip("_").replace("_", "-")
-            head += f' {shown}="{escape(value)}"'
+    head = tag + _attributes(tuple(attributes.items())) if attributes else tag
     if tag in _EMPTY:
         return Html(f"<{head}>")
-    if len(parts) == 1 and parts[0].__class__ is Html:
-        return Html(f"<{head}>{parts[0]}</{tag}>")
     return Html(f"<{head}>{join(parts)}</{tag}>")
+
+
+@lru_cache(maxsize=4096)
+def _attributes(items: tuple[tuple[str, str | None], ...]) -> str:
+    return "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"'
+        for name, value in items
+        if value is not None
+    )
 
 
 def join(parts: Iterable[str | None]) -> Html:
     """Return parts one after the other, escaped unless they are `Html`."""
-    return Html(
-        "".join(
-            p if isinstance(p, Html) else escape(p, quote=False)
-            for p in parts
-            if p is not None
-        )
-    )
+    whole = ""
+    for part in parts:
+        if part.__class__ is Html:
+            whole += part  # type: ignore[operator]
+        elif part is not None:
+            whole += escape(part, quote=False)
+    return Html(whole)
 
 
-def document(
-    title: str, day: date, *body: str | None, is_wide: bool = False
-) -> str:
+def document(title: str, day: date, *body: str | None, is_wide: bool = False) -> str:
     """Return a whole page that stands on its own: no script, no other host.
 
     The day stands on each printed sheet, in the margin beside the page's number;
