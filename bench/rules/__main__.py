@@ -45,8 +45,9 @@ def main() -> None:
             say(f"all policies: {size / 1e9:.1f} GB of Parquet in, deciding ...")
             for line in _run("everything", "run", *place):
                 _show(line, seconds)
-    for line in _run("one_firm"):
-        _show(line, seconds)
+    for engine in ("one_firm", "command_line"):
+        for line in _run(engine):
+            _show(line, seconds)
 
 
 def _run(engine: str, *arguments: str) -> list[dict[str, Any]]:

@@ -154,7 +154,7 @@ def main() -> None:
         eligible = simulation.calculate("eligible", str(YEAR))
         return eligible, simulation.calculate("score", str(YEAR))
 
-    seconds, (eligible, score) = best(work, runs=3)
+    seconds, (eligible, score) = best(work)
     outcome = np.where(eligible, 0, 3)
     tell("openfisca_core", **rate(rows, seconds), **wrong(columns, outcome, score))
 

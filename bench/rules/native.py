@@ -92,7 +92,7 @@ def main() -> None:
     numba.set_num_threads(THREADS)
     columns = tech_firms(rows)
     outcome, score = np.empty(rows, np.uint8), np.empty(rows, np.int16)
-    seconds, _ = best(lambda: _fused(*columns.values(), outcome, score), runs=9)
+    seconds, _ = best(lambda: _fused(*columns.values(), outcome, score))
     tell("native_loop", **rate(rows, seconds), **wrong(columns, outcome, score))
 
 

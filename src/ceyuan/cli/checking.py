@@ -281,7 +281,7 @@ def _hint(talk: Talk, asked: Asked, checkup: Checkup) -> None:
     if found:
         first = found[0]
         opens = (
-            show_money(first.unlock_fen) if first.is_known else f"{first.alone} 项次"
+            show_money(first.unlock_fen) if first.unlock_fen else f"{first.alone} 项次"
         )
         talk.say("")
         talk.say(

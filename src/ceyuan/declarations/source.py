@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.resolver import VersionedResolver
 
 from ceyuan.kernel import RuleError
 
@@ -68,6 +69,14 @@ class Source:
         return 1
 
 
+class _Untagged(VersionedResolver):  # type: ignore[misc]
+    """Resolves no tag: `_scalar` reads what we allow, exactly, and sooner."""
+
+    def resolve(self, kind: object, value: object, implicit: object) -> str:
+        """Return one and the same tag for everything."""
+        return "tag:yaml.org,2002:str"
+
+
 def read_source(path: Path, *, name: str = "") -> Source:
     """Read a YAML file.
 
@@ -80,6 +89,7 @@ def read_source(path: Path, *, name: str = "") -> Source:
 def parse_source(text: str, *, name: str) -> Source:
     """Read a YAML text; see `read_source`."""
     loader = YAML(typ="safe", pure=False)
+    loader.Resolver = _Untagged
     try:
         node = loader.compose(text)
     except MarkedYAMLError as error:

@@ -15,6 +15,9 @@ _LIMIT = 10**4
 
 def _hundredths(fen: int | Fraction, scale: int) -> int:
     """Return the figure in hundredths of a unit, rounded half away from zero."""
+    if isinstance(fen, int):
+        size = (abs(fen) * 200 + scale) // (2 * scale)
+        return size if fen >= 0 else -size
     value = Fraction(fen) * 100 / scale
     size = (abs(value) * 2 + 1) // 2
     return int(size if value >= 0 else -size)

@@ -87,6 +87,7 @@ class Checkup:
         rules: The policies checked.
         firms: One per row of the table.
         problems: What is wrong with the data, in the order of the sheet.
+        settings: Parameters set by the office, by policy and name.
         is_full: Whether every firm has reasons and nearest steps.
     """
 
@@ -97,6 +98,7 @@ class Checkup:
     rules: tuple[Rule, ...]
     firms: list[FirmCheck]
     problems: list[Problem]
+    settings: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     is_full: bool = True
 
     def firm(self, wanted: str) -> list[FirmCheck]:
@@ -159,7 +161,9 @@ def check_table(
     else:
         _in_columns(firms, rules, as_of, given, progress)
     problems = [*table.problems, *_refused(firms, rules, table.file)]
-    return Checkup(region, as_of, year, table, rules, firms, problems, is_full)
+    return Checkup(
+        region, as_of, year, table, rules, firms, problems, given, is_full
+    )
 
 
 def base_years(table: FactTable, as_of: date) -> tuple[int, list[int]]:

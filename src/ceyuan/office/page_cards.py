@@ -88,21 +88,8 @@ def card(subject: Subject, rule: Rule, group: Group) -> Html:
     """Return one policy's card."""
     checkup, firm = subject.checkup, subject.firm
     words = Words(checkup.region, rule)
-    explained = explain(
-        rule,
-        firm.facts,
-        as_of=checkup.as_of,
-        base_year=firm.year,
-        settings=subject.settings.get(rule.id),
-    )
-    rows = reasons(
-        explained,
-        checkup.region,
-        table=checkup.table,
-        index=subject.index,
-        known=subject.known,
-    )
     decision = firm.decisions[rule.id]
+    rows = () if decision.refused else _rows(subject, rule)
     move = firm.moves.get(rule.id)
     told = list(results(words, decision))
     fails = decision.outcome is Outcome.INELIGIBLE
@@ -128,6 +115,24 @@ def card(subject: Subject, rule: Rule, group: Group) -> Html:
         sources(rule, checkup.as_of, firm.year),
         class_="card",
         id=rule.id,
+    )
+
+
+def _rows(subject: Subject, rule: Rule) -> tuple[Reason, ...]:
+    checkup, firm = subject.checkup, subject.firm
+    explained = explain(
+        rule,
+        firm.facts,
+        as_of=checkup.as_of,
+        base_year=firm.year,
+        settings=subject.settings.get(rule.id),
+    )
+    return reasons(
+        explained,
+        checkup.region,
+        table=checkup.table,
+        index=subject.index,
+        known=subject.known,
     )
 
 

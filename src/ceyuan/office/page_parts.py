@@ -59,7 +59,7 @@ def join(parts: Iterable[str | None]) -> Html:
     whole = ""
     for part in parts:
         if part.__class__ is Html:
-            whole += part  # type: ignore[operator]
+            whole += part
         elif part is not None:
             whole += escape(part, quote=False)
     return Html(whole)

@@ -76,6 +76,7 @@ def write_pages(
         progress: Called with pages done and pages in all.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    settings = checkup.settings if settings is None else settings
     pages: dict[int, Path] = {}
     if checkup.is_full:
 

@@ -78,8 +78,10 @@ def shift_words(words: Words, shift: Shift) -> str:
         isinstance(v, (int, Fraction)) and not isinstance(v, bool) for v in both
     )
     if not is_number:
-        before = "—" if shift.before is None else words.known(shift.before, fact)
-        return f"{name} {before} → {words.known(shift.after, fact)}"
+        after = words.known(shift.after, fact)
+        if shift.before is None:
+            return f"{name} → {after}"
+        return f"{name} {words.known(shift.before, fact)} → {after}"
     assert isinstance(shift.before, (int, Fraction))
     assert isinstance(shift.after, (int, Fraction))
     label = fact.unit or ""

@@ -30,6 +30,7 @@ from ceyuan.language.tree import (
     All,
     AnyOf,
     Call,
+    Choose,
     Compare,
     Name,
     Node,
@@ -210,6 +211,10 @@ class _Explainer:
                 return self._junction("not", node, verdict, inner)
             case Compare(order, left, right):
                 return self._comparison(node, order, left, right, verdict)
+            case Choose(arms, otherwise):
+                chosen = self._arm(arms, otherwise, absent_as)
+                if chosen is not None:
+                    return self._condition(chosen, absent_as)
         return Branch(
             "condition",
             "",
@@ -218,6 +223,21 @@ class _Explainer:
             missing=verdict.missing,
             parts=self._mentioned(node),
         )
+
+    def _arm(
+        self,
+        arms: tuple[tuple[Node, Node], ...],
+        otherwise: Node,
+        absent_as: bool | None,
+    ) -> Node | None:
+        """Return the arm of a CASE that is taken; None while that is open."""
+        for test, value in arms:
+            answer = self._asked.ask(test, absent_as=absent_as).value
+            if answer is UNKNOWN:
+                return None
+            if answer is True:
+                return value
+        return otherwise
 
     @staticmethod
     def _junction(
