@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
 from ceyuan.cli import checking
-from ceyuan.office import pages, workspace
+from ceyuan.office import pages
 from ceyuan.sheets.edit import Edit
-from tests.cli.conftest import Ceyuan
 from tests.park import DAY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Ceyuan
 
 ONE = ("--as-of", DAY, "--policy", "tech_sme_2017")
 
@@ -157,7 +160,7 @@ def test_interrupt_while_remembering_keeps_the_check_before(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(workspace.shutil, "copyfile", stop)
+    monkeypatch.setattr("shutil.copyfile", stop)
 
     assert ceyuan("check", "park.xlsx", *ONE).code == 130
 

@@ -7,7 +7,7 @@ brought to one form: outcome, amount in fen, missing facts.
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import ceyuan as package
 from ceyuan.declarations import load_region
@@ -15,8 +15,12 @@ from ceyuan.kernel import show_money
 from ceyuan.office.result import move_json
 from ceyuan.policies import OUTCOME_WORDS, Outcome, fact_name
 from ceyuan.sheets import read_tables
-from tests.cli.conftest import Ceyuan
 from tests.park import DAY, HEADINGS, POLICIES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Ceyuan
 
 Answer = tuple[str | None, int | None, tuple[str, ...]]
 ASKED = [part for policy in POLICIES for part in ("--policy", policy)]

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ceyuan.declarations import load_region
 from ceyuan.declarations.region import REGIONS
-from tests.cli.conftest import Ceyuan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Ceyuan
 
 SME = "tech_sme_2017"
 HOME = REGIONS / "china/policies"
@@ -185,6 +189,8 @@ def test_doctor_in_a_fresh_folder_finds_everything_in_order(
     assert said.code == 0
     checks = said.json["checks"]
     assert all(check["ok"] for check in checks)
-    assert {"check": "上次核对", "ok": True, "found": "还没有（`.ceyuan` 在当前文件夹）"} in (
-        checks
-    )
+    assert {
+        "check": "上次核对",
+        "ok": True,
+        "found": "还没有（`.ceyuan` 在当前文件夹）",
+    } in (checks)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ceyuan.declarations import (
     FactFile,
     Policy,
@@ -12,7 +14,9 @@ from ceyuan.declarations import (
     fact_symbols,
     parse_source,
 )
-from ceyuan.kernel import RuleError
+
+if TYPE_CHECKING:
+    from ceyuan.kernel import RuleError
 
 FACTS = """\
 facts:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ceyuan.cli.run import run
 from ceyuan.office.city import Batch, Firm
 from ceyuan.policies import Outcome
 from tests.park import NAMES, write_xlsx
@@ -39,7 +40,7 @@ def test_readme_python_runs_and_gives_what_it_says(
     assert len(batch) == len(NAMES)
     assert firm.check.row.name == NAMES[0]
     assert better.check.decisions["tech_sme_2017"].outcome is Outcome.ELIGIBLE
-    assert names["steps"] == ()
+    assert list(names["steps"]) == []  # type: ignore[call-overload]
 
 
 def test_chinese_readme_python_runs_and_gives_what_it_says(
@@ -50,3 +51,37 @@ def test_chinese_readme_python_runs_and_gives_what_it_says(
     firm = names["firm"]
     assert isinstance(firm, Firm)
     assert firm.missing("tech_sme_2017") == []
+
+
+def _links(page: str) -> set[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return set(re.findall(r"\]\(([^)#]+)\)", text)) - {"README.md", "README.zh-CN.md"}
+
+
+def test_both_readmes_lead_to_the_same_pages() -> None:
+    assert _links("README.md") == _links("README.zh-CN.md")
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_commands_of_the_pages_exist_with_their_options(
+    page: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    commands = re.findall(r"^ceyuan ([a-z]+)(.*?)(?:#.*)?$", text, re.MULTILINE)
+    assert len(commands) == 5
+
+    for command, rest in commands:
+        assert run([command, "--help"]) == 0
+        help_text = capsys.readouterr().out
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert f"{option} " in help_text, (command, option)
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_make_targets_of_the_pages_exist(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = set(re.findall(r"\bmake ([a-z-]+)", text))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert {"demo", "test"} <= targets
+    assert targets - set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) == set()

@@ -19,7 +19,13 @@ from ceyuan.kernel import (
 
 @pytest.mark.parametrize(
     ("kind", "exit_code"),
-    [(CeyuanError, 1), (RuleError, 1), (UsageError, 2), (InputRejected, 3), (NotAllowed, 4)],
+    [
+        (CeyuanError, 1),
+        (RuleError, 1),
+        (UsageError, 2),
+        (InputRejected, 3),
+        (NotAllowed, 4),
+    ],
 )
 def test_error_of_a_kind_has_its_exit_code(kind, exit_code):
     error = kind("what", hint="mend")
@@ -33,7 +39,10 @@ def test_error_of_a_kind_has_its_exit_code(kind, exit_code):
         ({}, "[D100] wrong"),
         ({"file": "a.yaml"}, "[D100] wrong\n  at:  a.yaml"),
         ({"file": "a.yaml", "line": 7}, "[D100] wrong\n  at:  a.yaml:7"),
-        ({"file": "a.yaml", "line": 7, "clause": "age"}, "[D100] wrong\n  at:  a.yaml:7 (age)"),
+        (
+            {"file": "a.yaml", "line": 7, "clause": "age"},
+            "[D100] wrong\n  at:  a.yaml:7 (age)",
+        ),
         ({"clause": "age"}, "[D100] wrong\n  at:  age"),
         ({"code": "D210"}, "[D210] wrong"),
     ],
@@ -54,7 +63,10 @@ def test_rejected_input_keeps_the_problems_found_before():
         ({}, ""),
         ({"file": "t.xlsx"}, "t.xlsx"),
         ({"file": "t.xlsx", "sheet": "企业"}, "t.xlsx, 企业"),
-        ({"file": "t.xlsx", "sheet": "企业", "row": 57, "column": "B"}, "t.xlsx, 企业!B57"),
+        (
+            {"file": "t.xlsx", "sheet": "企业", "row": 57, "column": "B"},
+            "t.xlsx, 企业!B57",
+        ),
         ({"file": "t.xlsx", "sheet": "企业", "row": 57}, "t.xlsx, 企业!57"),
         ({"file": "t.xlsx", "sheet": "企业", "column": "B"}, "t.xlsx, 企业!B"),
     ],

@@ -79,4 +79,16 @@ def test_every_unit_name_is_a_unit():
     names = [unit(name).name for name in unit_names()]
 
     assert len(unit_names()) == len(names)
-    assert {"1", "fen", "cent", "人", "件", "分", "天", "年", "月", "平方米", "小时"} == set(names)
+    assert {
+        "1",
+        "fen",
+        "cent",
+        "人",
+        "件",
+        "分",
+        "天",
+        "年",
+        "月",
+        "平方米",
+        "小时",
+    } == set(names)

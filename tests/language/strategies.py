@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import strategies as st
 
-from ceyuan.kernel import ABSENT, UNKNOWN, PURE, RuleError, unit
+from ceyuan.kernel import ABSENT, PURE, UNKNOWN, RuleError, unit
 from ceyuan.language import (
     Checker,
     Context,
@@ -48,12 +48,13 @@ from ceyuan.language.tree import (
     Node,
     Not,
     Number,
+    Order,
     Truth,
     Word,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ceyuan.kernel import Unit
     from ceyuan.language import FactKey
@@ -63,7 +64,7 @@ YEAR = 2025
 MONEY, PEOPLE = unit("元").base, unit("人")
 PIECES, POINTS = unit("件"), unit("分")
 YEARS, DAYS = unit("年"), unit("天")
-ORDERS = ("<", "<=", ">", ">=", "=", "<>")
+ORDERS: tuple[Order, ...] = ("<", "<=", ">", ">=", "=", "<>")
 POOL = [Fraction(n) for n in (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 100)]
 SHARES = [
     Fraction(*n) for n in ((0, 1), (1, 5), (1, 4), (1, 2), (1, 1), (-1, 5), (3, 2))
@@ -82,6 +83,9 @@ DATES = [
     date(2022, 1, 1),
     date(2019, 6, 1),
 ]
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +298,11 @@ class Writer:
         self._draw = draw
         self._defined = defined
 
-    def _one(self, options: list[Any]) -> Any:
+    def _one(self, options: Sequence[_T]) -> _T:
         return self._draw(st.sampled_from(options))
+
+    def _node(self, options: list[Node]) -> Node:
+        return self._one(options)
 
     # numbers
 
@@ -331,10 +338,8 @@ class Writer:
         return self._one(ways + self._special(of, depth))()
 
     def _factor(self) -> Node:
-        return self._one(
-            [Number(Fraction(n)) for n in (0, 2, -1)]
-            + [Number(Fraction(1, 2)), Name("p_share")]
-        )
+        numbers = (Number(Fraction(n, 2)) for n in (0, 4, -2, 1))
+        return self._node([*numbers, Name("p_share")])
 
     def _special(self, of: Unit, depth: int) -> list[Callable[[], Node]]:
         if of == PURE:
@@ -426,7 +431,7 @@ class Writer:
     def day(self) -> Node:
         """Return a date."""
         name = self._one(["reg_date", "listed_on"])
-        return self._one(
+        return self._node(
             [
                 Name(name),
                 Name(name),
@@ -467,10 +472,10 @@ class Writer:
             lambda: Compare(self._one(list(ORDERS)), self.day(), self.day()),
             lambda: Compare(
                 self._one(list(ORDERS)),
-                self._one(
+                self._node(
                     [Name("swing"), Call("cagr", (Name("sales"), Number(Fraction(3))))]
                 ),
-                self._one(
+                self._node(
                     [
                         Name("p_share"),
                         *(Number(n) for n in SHARES),
@@ -505,7 +510,7 @@ class Writer:
 
     def of_record(self) -> Node:
         """Return a condition on a record."""
-        one = [
+        one: list[Node] = [
             Name("valid"),
             Compare("=", Name("type"), Word("x")),
             Compare("<>", Name("type"), Word("x")),
@@ -657,9 +662,12 @@ def reads(scope: Scope, *nodes: Node) -> frozenset[str]:
 class Filler:
     """Makes facts of subjects, or completes what is missing, from a seed."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(
+        self, world: World, seed: int, lines: tuple[Fraction, ...] = ()
+    ) -> None:
         self.world = world
         self.random = Random(seed)
+        self.lines = lines
 
     def subject(self, names: frozenset[str], *, huge: bool = True) -> Fixed:
         """Return facts of one subject, with gaps."""
@@ -704,6 +712,9 @@ class Filler:
         step = Fraction(1, 10**symbol.decimals)
         pool = SHARES if symbol.unit == PURE else POOL
         value = pick(pool) + pick((0, 0, 0, step, -step))
+        if self.lines and self.random.random() < 0.7:  # on a line, or one off it
+            line = pick(self.lines) * pick((1, 1, 1, 2, 10))
+            value = round(line / step) * step + pick((0, 0, step, -step))
         if symbol.low is None and self.random.random() < 0.3:
             value = -value
         if huge and self.random.random() < 0.08:
@@ -741,6 +752,7 @@ class Filler:
             k[1] for k, v in values.items() if k[1] is not None and v is not ABSENT
         ]
         dates = [d for d in DATES if not years or d <= date(min(years), 12, 31)]
+        dates = dates or [date(2000, 1, 1)]
         founded = values.setdefault(("reg_date", None), self.random.choice(dates))
         linked = dict(known.linked)
         for name in sorted(names):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, note, settings
 
-from ceyuan.language import NotProvable, write
+from ceyuan.language import Definition, NotProvable, write
 from tests.language.both import compiled, interpreted
 from tests.language.strategies import (
     Filler,
@@ -20,7 +20,8 @@ from tests.language.strategies import (
 SUBJECTS = 12
 
 
-def _agree(world: World, it, seed: int) -> None:
+def _agree(drawn: tuple[World, Definition], seed: int) -> None:
+    world, it = drawn
     names = reads(world.scope, it.node)
     filler = Filler(world, seed)
     subjects = [filler.subject(names) for _ in range(SUBJECTS)]
@@ -28,7 +29,8 @@ def _agree(world: World, it, seed: int) -> None:
     try:
         columns = compiled(world.scope, world.context, it, subjects)
     except NotProvable as error:
-        assert "does not fit 128 bits" in str(error)
+        if "does not fit 128 bits" not in str(error):
+            raise
         return
     for subject, told in zip(subjects, columns, strict=True):
         if told is not None:
@@ -36,27 +38,27 @@ def _agree(world: World, it, seed: int) -> None:
             assert interpreted(world.scope, world.context, it, subject) == told
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(conditions(), seeds)
 def test_condition_of_any_form_has_one_answer(drawn, seed):
-    _agree(*drawn, seed)
+    _agree(drawn, seed)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(numbers(), seeds)
 def test_number_of_any_form_has_the_same_ends(drawn, seed):
-    _agree(*drawn, seed)
+    _agree(drawn, seed)
 
 
 @pytest.mark.soak
 @settings(max_examples=5_000)
 @given(conditions(depth=4), seeds)
 def test_condition_of_any_form_has_one_answer_at_length(drawn, seed):
-    _agree(*drawn, seed)
+    _agree(drawn, seed)
 
 
 @pytest.mark.soak
 @settings(max_examples=5_000)
 @given(numbers(depth=4), seeds)
 def test_number_of_any_form_has_the_same_ends_at_length(drawn, seed):
-    _agree(*drawn, seed)
+    _agree(drawn, seed)

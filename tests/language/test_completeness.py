@@ -12,12 +12,12 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from ceyuan.language import Definition, Fixed, Node, Scope, write
+from ceyuan.language import Context, Definition, Fixed, Node, Scope, write
 from ceyuan.language.tree import (
     All,
     AnyOf,
@@ -33,6 +33,7 @@ from tests.language.both import compiled, interpreted
 from tests.language.strategies import (
     AS_OF,
     DATES,
+    ORDERS,
     PARAMETERS,
     POOL,
     SHARES,
@@ -43,12 +44,14 @@ from tests.language.strategies import (
     seeds,
     tables,
 )
-from ceyuan.language import Context
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ceyuan.language import FactKey
 
 ONCE = ("sales", "cost", "profit", "debt", "staff", "tech")
+_T = TypeVar("_T")
 FLAGS = ("is_a", "is_judged")
 FAR = Fraction(10**12)
 NEAR = Fraction(1, 10**6)
@@ -62,7 +65,7 @@ class _Once:
         self.numbers = list(draw(st.permutations(ONCE)))
         self.flags = list(draw(st.permutations(FLAGS)))
 
-    def _one(self, options: list[Any]) -> Any:
+    def _one(self, options: Sequence[_T]) -> _T:
         return self._draw(st.sampled_from(options))
 
     def number(self, depth: int) -> Node | None:
@@ -128,7 +131,7 @@ class _Once:
         if depth > 0 and way == "case" and self.flags:
             test = Name(self.flags.pop())
             return Choose(((test, self.truth(0)),), self.truth(0))
-        order = self._one(["<", "<=", ">", ">="])
+        order = self._one(ORDERS[:4])
         ratio = self.ratio() if way == "ratio" else None
         if ratio is not None:
             return Compare(order, ratio, Number(self._one(SHARES)))

@@ -6,6 +6,7 @@ not, an end taken for the other, a scale or a sign forgotten, and for or. Each
 must be told from the right one by at least one answer of `worked.py`.
 """
 
+# ruff: noqa: ARG005 - a mutant takes what it forgets
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -19,13 +20,13 @@ import pytest
 
 from ceyuan.engine import tallies
 from ceyuan.kernel import UNKNOWN
-from ceyuan.language import Fixed, Gone, compile, interpret, kernels, ranges  # noqa: A004
+from ceyuan.language import Fixed, Gone, Marginal, compile, interpret, kernels, ranges  # noqa: A004
 from ceyuan.language.columns import Columns
 from ceyuan.language.compile import Compiler
 from ceyuan.language.graph import FALSE, TRUE, Graph, same
 from ceyuan.language.interpret import Coded, Interpreter
 from ceyuan.language.ranges import Quotient, Range, Root, Verdict
-from ceyuan.language.tree import All, AnyOf, Choose, Member, Not
+from ceyuan.language.tree import All, AnyOf, Choose, Member, Not, Order
 from tests.language.both import compiled, interpreted
 from tests.language.worked import WORKED
 
@@ -87,7 +88,7 @@ def _entry(table: Any, key: Any, make: Callable[[Any], Any]) -> Mutate:
     return mutate
 
 
-def _ordered(right: str, wrong: str) -> Mutate:
+def _ordered(right: Order, wrong: Order) -> Mutate:
     """An order taken for another, for known numbers and for ranges."""
     of_ranges = _everywhere(
         "against_zero",
@@ -101,11 +102,13 @@ def _ordered(right: str, wrong: str) -> Mutate:
     return mutate
 
 
-def _lined(right: str, wrong: str) -> Mutate:
+def _lined(right: Order, wrong: Order) -> Mutate:
     return _instead(
         Columns,
         "_lines",
-        lambda f: lambda self, a, order, b: f(self, a, wrong if order == right else order, b),
+        lambda f: (
+            lambda self, a, order, b: f(self, a, wrong if order == right else order, b)
+        ),
     )
 
 
@@ -135,7 +138,7 @@ def _closed(table: Any, closed: bool) -> Any:
     return replace(table, rows=tuple(replace(r, closed=closed) for r in table.rows))
 
 
-def _on_the_whole(value: Fraction, table: Any) -> Fraction:
+def _on_the_whole(value: Fraction, table: Marginal) -> Fraction:
     for upper, rate in table.brackets:
         if upper is None or value <= upper:
             return max(value, Fraction(0)) * rate
@@ -160,7 +163,7 @@ def _turned(verdict: Verdict) -> Verdict:
     return Verdict(not verdict.value)
 
 
-ORDERS = [
+ORDERS: list[tuple[Order, Order]] = [
     (">=", ">"), (">", ">="), ("<=", "<"), ("<", "<="), ("=", "<>"), ("<>", "="),
     (">=", "<="), ("<", ">"),
 ]  # fmt: skip
@@ -346,6 +349,14 @@ def _ends_swapped(line: Any) -> Any:
     )
 
 
+def _counts_turned(yes: Any, can: Any, linked: int, whole: int) -> Any:
+    return can, yes, linked, whole
+
+
+def _bits_turned(answer: Any) -> Any:
+    return replace(answer, yes=answer.no, no=answer.yes)
+
+
 def _truncated(self: Graph, a: Any, b: Any) -> Any:
     size = self.select(self.gt(same(0), a), self.times(a, -1), a)
     if b.id is None:
@@ -520,14 +531,14 @@ COMPILER: dict[str, Mutate] = {
     "always replaced": _call("if_absent", lambda _: lambda self, a: self.number(a[1])),
     "possible counted as certain": _compiler(
         "_tally",
-        lambda f: lambda self, *a: (lambda y, c, linked, all_: (c, y, linked, all_))(*f(self, *a)),
+        lambda f: lambda self, *a: _counts_turned(*f(self, *a)),
     ),
     "list taken as complete": _compiler(
         "_tally", lambda f: lambda self, *a: (*f(self, *a)[:3], TRUE)
     ),
     "list taken as linked": _compiler(
         "_tally",
-        lambda f: lambda self, *a: (lambda y, c, _, all_: (y, c, TRUE, TRUE))(*f(self, *a)),
+        lambda f: lambda self, *a: (*f(self, *a)[:2], TRUE, TRUE),
     ),
     "records of all subjects together": _instead(
         tallies, "_count", lambda f: lambda t, r, h: tuple(c + c.sum() for c in f(t, r, h))
@@ -555,7 +566,7 @@ COMPILER: dict[str, Mutate] = {
         kernels, "calendar", lambda f: lambda days: f(days) // 100 * 100
     ),
     "code list turned": _compiler(
-        "_in", lambda f: lambda self, a, b: (lambda x: replace(x, yes=x.no, no=x.yes))(f(self, a, b))
+        "_in", lambda f: lambda self, a, b: _bits_turned(f(self, a, b))
     ),
     "last arm taken": _compiler(
         "_choose", lambda _: lambda self, node: self.compiled(node.otherwise)

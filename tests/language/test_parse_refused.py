@@ -24,9 +24,11 @@ def _refused(text: str) -> tuple[str, str, str]:
         (
             "__import__('os')",
             "D202",
-            "`__import__` is no function of the language (add_years, cagr, count_where,"
-            " days_between, greatest, growth, has_any, held, if_absent, least, marginal,"
-            " prev, steps, sum_years, year, years_between): `__IMPORT__('os')`",
+            (
+                "`__import__` is no function of the language (add_years, cagr, count_where,"
+                " days_between, greatest, growth, has_any, held, if_absent, least, marginal,"
+                " prev, steps, sum_years, year, years_between): `__IMPORT__('os')`"
+            ),
         ),
         (
             "a >= (SELECT 1)",
@@ -55,8 +57,10 @@ def _refused(text: str) -> tuple[str, str, str]:
         (
             "CASE WHEN a THEN 1 END",
             "D202",
-            "CASE needs its ELSE: what is left out would be a NULL:"
-            " `CASE WHEN a THEN 1 END`",
+            (
+                "CASE needs its ELSE: what is left out would be a NULL:"
+                " `CASE WHEN a THEN 1 END`"
+            ),
         ),
         ("a IS NULL", "D202", "is is not part of the language: `a IS NULL`"),
         ("NULL", "D202", "null is not part of the language: `NULL`"),

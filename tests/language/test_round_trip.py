@@ -13,7 +13,7 @@ from tests.language.strategies import conditions, numbers
 REGION = read_region()
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(conditions())
 def test_condition_written_and_parsed_is_itself(drawn):
     _, it = drawn
@@ -21,7 +21,7 @@ def test_condition_written_and_parsed_is_itself(drawn):
     assert it.node == parse(write(it.node))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(numbers())
 def test_number_written_and_parsed_is_itself(drawn):
     _, it = drawn

@@ -33,7 +33,7 @@ def _open_bands(world: World) -> bool:
     return any(row.low != row.high for row in rows)
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(conditions(), seeds)
 def test_definite_answer_with_facts_missing_holds_under_every_completion(drawn, seed):
     world, it = drawn
@@ -55,7 +55,7 @@ def test_definite_answer_with_facts_missing_holds_under_every_completion(drawn, 
             assert answer == complete
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(numbers(), seeds)
 def test_ends_with_facts_missing_hold_under_every_completion(drawn, seed):
     world, it = drawn
@@ -88,7 +88,7 @@ def _within(one: Ends, ends: Ends) -> bool:
     return low and high
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(conditions(), seeds)
 def test_definite_answer_with_more_facts_stays(drawn, seed):
     world, it = drawn

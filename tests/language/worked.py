@@ -143,8 +143,9 @@ def between(
     asked: str = "data",
 ) -> Ends:
     """Return a number of which only ends are known."""
-    ends = (None if end is None else Fraction(end) for end in (low, high))
-    return Ends(gone, *ends, asked)
+    least = None if low is None else Fraction(low)
+    most = None if high is None else Fraction(high)
+    return Ends(gone, least, most, asked)
 
 
 GONE = Ends(Gone.YES, None, None, "")
@@ -548,6 +549,13 @@ WORKED: list[Worked] = [
     ),
     Worked("held('hnte')", "yes", linked={"certificates": ((_VALID,), False)}),
     Worked("held('hnte')", "data"),
+    # A list that is complete for one kind of certificate says nothing of another.
+    Worked(
+        "held('zjtx')", "no", linked={"certificates": ((), frozenset({"zjtx"}))}
+    ),
+    Worked(
+        "held('hnte')", "data", linked={"certificates": ((), frozenset({"zjtx"}))}
+    ),
     Worked(
         "held('hnte', p_day)",
         "data",

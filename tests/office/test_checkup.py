@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,9 @@ from ceyuan.office import check_table, checkup
 from ceyuan.office.inputs import read_input
 from ceyuan.policies import Outcome
 from tests.park import DAY, NAMES, ROWS, SAVED, USCCS, changed, check_park
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SME = "tech_sme_2017"
 TRANSFER = "tech_transfer_cit"
@@ -79,7 +82,14 @@ def test_check_table_one_failing_clause_is_one_step(tmp_path: Path) -> None:
 
     # 501 staff fails one clause. 52 points could be cured by two clauses, the score
     # or a ground of its own, so that is no single step.
-    assert [f.one_step for f in found.firms] == [{}, {}, {}, {SME: "size_staff"}, {}, {}]
+    assert [f.one_step for f in found.firms] == [
+        {},
+        {},
+        {},
+        {SME: "size_staff"},
+        {},
+        {},
+    ]
 
 
 def test_check_table_two_failing_clauses_are_not_one_step(tmp_path: Path) -> None:
@@ -158,7 +168,8 @@ def test_check_table_many_rows_by_columns_gives_the_interpreters_answers(
     assert (one_by_one.is_full, in_columns.is_full) == (True, False)
     for left, right in zip(one_by_one.firms, in_columns.firms, strict=True):
         told = {
-            policy: (d.outcome, d.amount, d.clauses) for policy, d in left.decisions.items()
+            policy: (d.outcome, d.amount, d.clauses)
+            for policy, d in left.decisions.items()
         }
         assert told == {
             policy: (d.outcome, d.amount, d.clauses)
@@ -166,12 +177,13 @@ def test_check_table_many_rows_by_columns_gives_the_interpreters_answers(
         }
 
 
-def test_firm_is_found_by_code_name_or_part_of_a_name(tmp_path: Path) -> None:
+def test_firm_is_found_by_code_name_row_or_part_of_a_name(tmp_path: Path) -> None:
     found = check_park(tmp_path / "park.csv")
 
     assert [f.row.row for f in found.firm(USCCS[2])] == [4]
     assert [f.row.row for f in found.firm(NAMES[2])] == [4]
     assert [f.row.row for f in found.firm("昉栩")] == [4]
+    assert [f.row.row for f in found.firm("4")] == [4]
     assert [f.row.row for f in found.firm("（虚构）")] == [2, 3, 4, 5, 6, 7]
     assert found.firm("没有这家") == []
     assert found.firm("") == []

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ceyuan.declarations import load_region
 from ceyuan.facts import dictionary_json
 from ceyuan.office.library import unset_parameters
 from ceyuan.office.result import check_json
 from tests.park import DAY, NAMES, SAVED, USCCS, check_park
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DECLARED = ["abnormal_or_dishonest", "prohibited_product", "violation_or_accident"]
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -24,9 +23,7 @@ FIRST = len(HEADINGS) + 1
 def _returned(tmp_path_factory: pytest.TempPathFactory) -> Book:
     folder = tmp_path_factory.mktemp("returned")
     region, day = load_region(), date.fromisoformat(DAY)
-    book, table = read_input(
-        write_xlsx(folder / "park.xlsx"), region=region, as_of=day
-    )
+    book, table = read_input(write_xlsx(folder / "park.xlsx"), region=region, as_of=day)
     checkup = check_table(table, region, as_of=day, policies=POLICIES)
     write_back(checkup, book, folder / "park.体检.xlsx")
     return read_tables(folder / "park.体检.xlsx")
@@ -71,8 +68,10 @@ def test_write_back_adds_columns_of_answers_at_the_right(returned: Book) -> None
             0,
             "○ 只差确认",
             "– 不适用",
-            "企业声明：在经营异常或严重失信名单、产品属禁止、限制或淘汰类、"
-            "有重大安全质量事故、严重环境违法或科研失信",
+            (
+                "企业声明：在经营异常或严重失信名单、产品属禁止、限制或淘汰类、"
+                "有重大安全质量事故、严重环境违法或科研失信"
+            ),
             "",
         ],
         [
@@ -117,9 +116,11 @@ def test_write_back_gap_sheet_lists_gaps_and_no_money_is_a_dash(returned: Book) 
 
     assert [row[:6] for row in gaps[1:4]] == [
         ["研发费用", "缺的数据", "企业数据", 1, 1, "—"],
-        ["科技型中小企业评价：职工总数不超限", "差的一步", "企业数据", 1, 1, "—"],
         ["科技人员数", "缺的数据", "企业数据", 1, 1, "—"],
+        ["在经营异常或严重失信名单", "缺的数据", "企业声明", 1, 0, "—"],
     ]
+    step = "科技型中小企业评价：职工总数不超限"
+    assert gaps[-1][:6] == [step, "差的一步", "企业数据", 1, 1, "—"]
 
 
 def test_write_back_problem_sheet_names_each_place(returned: Book) -> None:

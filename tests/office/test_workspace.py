@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.workspace import LastCheck, Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SAID = LastCheck(
     file="园区.csv",

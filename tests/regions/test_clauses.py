@@ -26,9 +26,7 @@ CLAUSES = [(rule.id, c) for rule in REGION.rules.values() for c in rule.clauses]
 
 
 def _clause(rule: Rule, case: Case, clause: str) -> Any:
-    context = rule.context(
-        case.as_of, base_year=case.base_year, settings=case.settings
-    )
+    context = rule.context(case.as_of, base_year=case.base_year, settings=case.settings)
     told = Interpreter(rule.scope, context, case.facts).defined(clause)
     assert isinstance(told, Verdict)
     return told.value

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ceyuan.declarations import load_region
-from ceyuan.declarations.policy import Policy
+
+if TYPE_CHECKING:
+    from ceyuan.declarations.policy import Policy
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -17,7 +20,8 @@ def _expressions(said: Policy) -> list[str]:
         for group in (said.clauses, said.scope, said.checks)
         for clause in group.values()
     ]
-    found += [part.expr for part in (*said.let.values(), *said.outputs.values())]
+    found += [part.expr for part in said.let.values()]
+    found += [part.expr for part in said.outputs.values()]
     return found + ([said.amount.expr] if said.amount is not None else [])
 
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ceyuan.declarations.policy import Setting as Said
 from ceyuan.kernel import State, add_years, unit
 from ceyuan.language import (
     Fixed,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ceyuan.declarations import Rule
+    from ceyuan.declarations.policy import Setting as Said
     from ceyuan.language import FactKey
     from ceyuan.policies.cases import Case
 
@@ -120,9 +120,14 @@ def _on(rule: Rule, said: Said, case: Case) -> Case | None:
         moved = add_years(case.as_of, shift)
         year = case.base_year + shift
         if start <= rule.day(moved, year) <= until:
-            values = {_later(k, shift): _aged(v, shift) for k, v in case.facts.values.items()}
+            values = {
+                _later(k, shift): _aged(v, shift) for k, v in case.facts.values.items()
+            }
             linked = {
-                n: (tuple({f: _aged(v, shift) for f, v in r.items()} for r in records), all_)
+                n: (
+                    tuple({f: _aged(v, shift) for f, v in r.items()} for r in records),
+                    all_,
+                )
                 for n, (records, all_) in case.facts.linked.items()
             }
             return replace(
@@ -201,12 +206,8 @@ def _turns(
             here = y
 
 
-def _answer(
-    rule: Rule, case: Case, key: FactKey, value: Fraction, name: str
-) -> object:
-    context = rule.context(
-        case.as_of, base_year=case.base_year, settings=case.settings
-    )
+def _answer(rule: Rule, case: Case, key: FactKey, value: Fraction, name: str) -> object:
+    context = rule.context(case.as_of, base_year=case.base_year, settings=case.settings)
     facts = case.facts.with_values({key: value})
     told = Interpreter(rule.scope, context, facts).defined(name)
     return told.value if isinstance(told, Verdict) else told
@@ -229,9 +230,9 @@ def _undetected(policy: str) -> list[str]:
             if not cases:
                 missed.append(f"{name}{label}")
                 continue
-            value = rule.context(
-                cases[0].as_of, base_year=cases[0].base_year
-            ).settings[name]
+            value = rule.context(cases[0].as_of, base_year=cases[0].base_year).settings[
+                name
+            ]
             for what, moved in _moved(rule, name, value).items():
                 if not any(_detected(rule, c, name, moved) for c in cases) and not any(
                     _detected(rule, near, name, moved)

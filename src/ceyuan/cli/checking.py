@@ -17,10 +17,10 @@ from ceyuan.office.gaps import gaps
 from ceyuan.office.inputs import joined_files, read_input
 from ceyuan.office.parameters import typed_settings
 from ceyuan.office.result import check_json
-from ceyuan.office.returned import shown_rules, write_back
+from ceyuan.office.returned import returned_paths, shown_rules, write_back
 from ceyuan.office.workspace import LastCheck, Workspace
 from ceyuan.policies import SUPPLIERS, Outcome
-from ceyuan.sheets import Book, returned_suffix
+from ceyuan.sheets import Book
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -194,11 +194,13 @@ def _write(
 ) -> None:
     folder = asked.file.parent if out is None else out
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{asked.file.stem}.体检{returned_suffix(book.kind)}"
+    target, *beside = returned_paths(book, folder)
     patched = write_back(checkup, book, target)
     for problem in patched.problems:
         talk.say(str(problem))
     talk.say(f"原表加结果: {target}")
+    for path in beside:
+        talk.say(f"数据问题、认列结果、政策与依据: {path}")
     if checkup.is_full:
         from ceyuan.office.pages import write_pages
 
@@ -228,6 +230,7 @@ def _print_summary(checkup: Checkup) -> None:
         Column("编号"),
     )
     rows = []
+    full = checkup.is_full
     for rule in shown_rules(checkup):
         outcomes = [f.decisions[rule.id].outcome for f in checkup.firms]
         amounts = [f.decisions[rule.id].amount for f in checkup.firms]
@@ -238,8 +241,8 @@ def _print_summary(checkup: Checkup) -> None:
             (
                 rule.said.zh,
                 outcomes.count(Outcome.ELIGIBLE),
-                confirm,
-                step,
+                confirm if full else "—",
+                step if full else "—",
                 outcomes.count(Outcome.UNKNOWN) - confirm,
                 outcomes.count(Outcome.REFER),
                 outcomes.count(Outcome.INELIGIBLE) - step,
@@ -273,7 +276,8 @@ def _print_gaps(checkup: Checkup) -> None:
 
 
 def _hint(talk: Talk, asked: Asked, checkup: Checkup) -> None:
-    hidden = [r for r in checkup.rules if r not in shown_rules(checkup)]
+    shown = {rule.id for rule in shown_rules(checkup)}
+    hidden = [r for r in checkup.rules if r.id not in shown]
     if hidden:
         names = "、".join(r.said.zh for r in hidden)
         talk.say(f"对谁都不适用，未列出（{len(hidden)} 项）：{names}")

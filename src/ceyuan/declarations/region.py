@@ -8,7 +8,7 @@ in it is data; replacing the folder replaces the city.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from ceyuan.declarations.parts import Part, build
 from ceyuan.declarations.policy import Policy
 from ceyuan.declarations.source import Source, read_source
 from ceyuan.kernel import RuleError, UsageError
-from ceyuan.language import Checker, Definition, FactSymbol, Scope, Type, names
+from ceyuan.language import Checker, Definition, FactSymbol, Scope, Type, names, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,15 +97,14 @@ def read_region(region: str = DEFAULT_REGION, *, extra: Sequence[Path] = ()) -> 
     folders = _folders(region)
     errors: list[RuleError] = []
     facts: dict[str, Fact] = {}
-    home: dict[str, str] = {}
+    home: dict[str, Source] = {}
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted((folder / "facts").glob("*.yaml")):
             source = _read(path, errors, digest)
             if source is not None:
                 _add_facts(source, facts, home, errors)
-    symbols = fact_symbols(facts)
-    _check_derivations(symbols, home, errors)
+    symbols = _sound(fact_symbols(facts), home, errors)
     rules: dict[str, Rule] = {}
     paths = [
         path
@@ -131,6 +130,10 @@ def _folders(region: str) -> list[Path]:
     current: str | None = region
     while current is not None:
         folder = REGIONS / current
+        if folder in chain:
+            msg = f"the region `{region}` stands on itself"
+            file = f"{current}/region.yaml"
+            raise RuleError(msg, code="D211", file=file, hint="mend its `extends`")
         if not (folder / "region.yaml").is_file():
             known = sorted(p.parent.name for p in REGIONS.glob("*/region.yaml"))
             msg = f"there is no region `{current}`"
@@ -160,7 +163,7 @@ def _read(path: Path, errors: list[RuleError], digest: hashlib._Hash) -> Source 
 def _add_facts(
     source: Source,
     facts: dict[str, Fact],
-    home: dict[str, str],
+    home: dict[str, Source],
     errors: list[RuleError],
 ) -> None:
     try:
@@ -170,45 +173,51 @@ def _add_facts(
         return
     for name, fact in added.items():
         if name in facts:
-            msg = f"the fact `{name}` is already in {home[name]}"
-            errors.append(
-                RuleError(
-                    msg,
-                    code="D220",
-                    file=source.name,
-                    line=source.line(("facts", name)),
-                    clause=name,
-                )
-            )
-            continue
-        facts[name] = fact
-        home[name] = source.name
-
-
-def _check_derivations(
-    symbols: Mapping[str, object], home: Mapping[str, str], errors: list[RuleError]
-) -> None:
-    typed = {n: s for n, s in symbols.items() if isinstance(s, FactSymbol)}
-    definitions = {
-        f"fact:{n}": Definition(s.derive, absent_as=False)
-        for n, s in typed.items()
-        if s.derive is not None
-    }
-    circles = _circles(typed)
-    checker = Checker(Scope(typed, {}, definitions))
-    for key in definitions:
-        name = key.removeprefix("fact:")
-        if name in circles:
-            msg = f"`{name}` is derived from itself: {circles[name]}"
-            errors.append(RuleError(msg, code="D211", file=home[name], clause=name))
-            continue
-        if circles:
+            msg = f"the fact `{name}` is already in {home[name].name}"
+            errors.append(_at(RuleError(msg, code="D220"), source, name))
             continue
         try:
-            _check_derivation(typed[name], checker.definition(key))
+            parse(fact.derive or "0")
         except RuleError as error:
-            error.file, error.clause = home[name], name
-            errors.append(error)
+            errors.append(_at(error, source, name))
+            fact = fact.model_copy(update={"derive": None})  # noqa: PLW2901
+        facts[name] = fact
+        home[name] = source
+
+
+def _at(error: RuleError, source: Source, name: str) -> RuleError:
+    """Return an error with the place of its fact."""
+    error.file, error.clause = source.name, name
+    error.line = source.line(("facts", name))
+    return error
+
+
+def _sound(
+    symbols: Mapping[str, FactSymbol],
+    home: Mapping[str, Source],
+    errors: list[RuleError],
+) -> dict[str, FactSymbol]:
+    """Return the facts without the derivations that are wrong."""
+    circles = _circles(symbols)
+    sound = {n: replace(s, derive=None) if n in circles else s for n, s in symbols.items()}
+    for name, way in circles.items():
+        error = RuleError(f"`{name}` is derived from itself: {way}", code="D211")
+        errors.append(_at(error, home[name], name))
+    definitions = {
+        f"fact:{n}": Definition(s.derive, absent_as=False)
+        for n, s in sound.items()
+        if s.derive is not None
+    }
+    checker = Checker(Scope(sound, {}, definitions))
+    wrong = []
+    for key in definitions:
+        name = key.removeprefix("fact:")
+        try:
+            _check_derivation(sound[name], checker.definition(key))
+        except RuleError as error:
+            errors.append(_at(error, home[name], name))
+            wrong.append(name)
+    return sound | {n: replace(sound[n], derive=None) for n in wrong}
 
 
 def _check_derivation(symbol: FactSymbol, found: Type) -> None:
@@ -223,7 +232,7 @@ def _check_derivation(symbol: FactSymbol, found: Type) -> None:
         raise RuleError(msg, code="D213")
 
 
-def _circles(symbols: Mapping[str, object]) -> dict[str, str]:
+def _circles(symbols: Mapping[str, FactSymbol]) -> dict[str, str]:
     """Return the facts that are derived from themselves, with the way round."""
     found: dict[str, str] = {}
 
@@ -232,8 +241,8 @@ def _circles(symbols: Mapping[str, object]) -> dict[str, str]:
             found[name] = " → ".join((*path[path.index(name) :], name))
             return
         symbol = symbols.get(name)
-        if isinstance(symbol, FactSymbol) and symbol.derive is not None:
-            for read in names(symbol.derive):
+        if symbol is not None and symbol.derive is not None:
+            for read in sorted(names(symbol.derive)):
                 visit(read, (*path, name))
 
     for name in symbols:

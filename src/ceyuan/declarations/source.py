@@ -110,7 +110,17 @@ def parse_source(text: str, *, name: str) -> Source:
 def _build(node: Node, path: Path_, lines: dict[Path_, int], name: str) -> Data:
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, ScalarNode):
-        return _scalar(node)
+        try:
+            return _scalar(node)
+        except ValueError as error:
+            raise RuleError(
+                f"`{node.value}` is no day of the calendar",
+                code="D101",
+                file=name,
+                line=node.start_mark.line + 1,
+                clause=".".join(map(str, path)),
+                hint="mend the date, or put it in quotes if it is a text",
+            ) from error
     if isinstance(node, SequenceNode):
         return [
             _build(item, (*path, index), lines, name)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from pyarrow.parquet import ParquetFile
+
 BATCH_ROWS = 131_072
 
 
@@ -92,12 +94,18 @@ def parquet_to_parquet(
     def work(frame: pl.DataFrame) -> pl.DataFrame:
         return frame.select(keep).hstack(plan.run(frame)) if keep else plan.run(frame)
 
-    with pq.ParquetFile(source) as table:
-        batches = table.iter_batches(batch_size=batch_rows, use_threads=True)
-        if not table.metadata.num_rows:  # no batch, yet the columns of the results
-            batches = [table.schema_arrow.empty_table()]
-        frames = (pl.DataFrame(pl.from_arrow(batch)) for batch in batches)
+    with pq.ParquetFile(source, pre_buffer=False) as table:
+        frames = _frames(table, batch_rows)
         return _write(run_batches(frames, work, threads=threads), target)
+
+
+def _frames(table: ParquetFile, rows: int) -> Iterator[pl.DataFrame]:
+    """Return a file in batches; one row group is open at a time."""
+    if not table.metadata.num_rows:  # no batch, yet the columns of the results
+        yield pl.DataFrame(pl.from_arrow(table.schema_arrow.empty_table()))
+    for group in range(table.num_row_groups):
+        for batch in table.iter_batches(batch_size=rows, row_groups=[group]):
+            yield pl.DataFrame(pl.from_arrow(batch))
 
 
 def _write(frames: Iterator[pl.DataFrame], target: Path) -> int:

@@ -42,17 +42,21 @@ def encode(
     columns: dict[FactKey, list[object]] = {}
     absent: dict[FactKey, list[bool]] = {}
     unfit: set[int] = set()
+    size = len(subjects)
     for row, subject in enumerate(subjects):
         for key, value in subject.values.items():
+            cells = columns.get(key)
+            if cells is None:
+                cells = columns[key] = [None] * size
             if value is ABSENT:
-                absent.setdefault(key, [False] * len(subjects))[row] = True
-                columns.setdefault(key, [None] * len(subjects))
+                if key not in absent:
+                    absent[key] = [False] * size
+                absent[key][row] = True
                 continue
-            symbol = facts[key[0]]
-            held = _held(symbol, value)
+            held = _held(facts[key[0]], value)
             if held is None:
                 unfit.add(row)
-            columns.setdefault(key, [None] * len(subjects))[row] = held
+            cells[row] = held
     series = [
         pl.Series(column_name(*key), cells, dtype=_KINDS[facts[key[0]].kind])
         for key, cells in columns.items()
@@ -70,6 +74,9 @@ def encode(
 def _held(symbol: FactSymbol, value: object) -> object:
     if symbol.kind == "number":
         assert isinstance(value, (int, Fraction))
+        if isinstance(value, int):  # the common case, and ten times as quick
+            whole = value * 10**symbol.decimals
+            return whole if abs(whole) < 2**63 else None
         scaled = Fraction(value) * 10**symbol.decimals
         fits = scaled.denominator == 1 and abs(scaled) < 2**63
         return int(scaled) if fits else None

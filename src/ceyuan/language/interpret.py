@@ -619,7 +619,11 @@ class Interpreter:
         yes, maybe = self._tally(found[0], symbol, test)
         if yes:
             return YES
-        return NO if found[1] and not maybe else Verdict(UNKNOWN, own)
+        # A complete list of one kind says nothing of another.
+        kind = arguments[0]
+        assert isinstance(kind, Word)
+        listed = found[1] if isinstance(found[1], bool) else kind.value in found[1]
+        return NO if listed and not maybe else Verdict(UNKNOWN, own)
 
     def _has_any(self, arguments: tuple[Node, ...]) -> Verdict:
         value = self.result(arguments[0])

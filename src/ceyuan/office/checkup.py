@@ -345,36 +345,53 @@ def _in_columns(
         exact = {row: part[row].facts for row in unfit}
         result = ready.run(frame, linked, exact=exact)
         for rule in rules:
-            context = rule.context(as_of, base_year=year, settings=settings.get(rule.id))
-            _fill(part, rule, result, context.waived)
+            given = settings.get(rule.id)
+            context = rule.context(as_of, base_year=year, settings=given)
+            for firm in _fill(part, rule, result, context.waived):
+                # A check refused the data; which one, the interpreter says.
+                firm.decisions[rule.id] = decide(
+                    rule, firm.facts, as_of=as_of, base_year=year, settings=given
+                )
         done += len(part)
         progress(done, len(firms))
 
 
 def _fill(
     part: list[FirmCheck], rule: Rule, result: pl.DataFrame, waived: Collection[str]
-) -> None:
+) -> list[FirmCheck]:
+    """Set one policy's decisions; return the firms whose data it refuses.
+
+    Firms with the same answers share one decision: a million are a few hundred.
+    """
+    made: dict[tuple[int, int, int, int | None], Decision] = {}
+    refused: list[FirmCheck] = []
     outcomes = result[rule.id].to_list()
     met = result[f"{rule.id}:met"].to_list()
     open_ = result[f"{rule.id}:open"].to_list()
     name = f"{rule.id}:amount"
     amounts = result[name].to_list() if name in result.columns else [None] * len(part)
-    for row, firm in enumerate(part):
-        outcome = OUTCOMES[outcomes[row]]
-        # Where a policy does not apply, or refuses the data, no clause is asked.
-        is_silent = outcome is None or outcome is Outcome.NOT_APPLICABLE
-        clauses: dict[str, bool | Unknown] = {
-            clause: True
-            if met[row] >> k & 1
-            else UNKNOWN
-            if open_[row] >> k & 1
-            else False
-            for k, clause in enumerate(rule.clauses)
-            if clause not in waived and not is_silent
-        }
-        firm.decisions[rule.id] = Decision(
-            rule.id, outcome, clauses, amount=amounts[row]
-        )
+    for firm, answer in zip(part, zip(outcomes, met, open_, amounts), strict=True):
+        decision = made.get(answer)
+        if decision is None:
+            decision = made[answer] = _shared(rule, answer, waived)
+        if decision.outcome is None:
+            refused.append(firm)
+        firm.decisions[rule.id] = decision
+    return refused
+
+
+def _shared(
+    rule: Rule, answer: tuple[int, int, int, int | None], waived: Collection[str]
+) -> Decision:
+    outcome = OUTCOMES[answer[0]]
+    # Where a policy does not apply, or refuses the data, no clause is asked.
+    is_silent = outcome is None or outcome is Outcome.NOT_APPLICABLE
+    clauses: dict[str, bool | Unknown] = {
+        clause: True if answer[1] >> k & 1 else UNKNOWN if answer[2] >> k & 1 else False
+        for k, clause in enumerate(rule.clauses)
+        if clause not in waived and not is_silent
+    }
+    return Decision(rule.id, outcome, clauses, amount=answer[3])
 
 
 def _refused(

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from ceyuan.kernel import Problem, show_money
+from ceyuan.office.bulk import is_large, write_rows
 from ceyuan.office.gaps import gaps
 from ceyuan.policies import (
     ONE_STEP,
@@ -36,6 +37,9 @@ from ceyuan.sheets import (
     column_number,
     first_free_column,
     patch_workbook,
+    replacing,
+    returned_suffix,
+    write_workbook,
 )
 
 if TYPE_CHECKING:
@@ -70,8 +74,19 @@ CONFIDENCE = {
 _RANKS = ("V", "V2", "K", "U")
 
 
+def returned_paths(book: Book, folder: Path) -> tuple[Path, ...]:
+    """Return where the results of a book go: the table, and what goes beside it."""
+    stem = f"{book.path.stem}.体检"
+    if is_large(book):
+        return folder / f"{stem}.csv", folder / f"{stem}汇总.xlsx"
+    return (folder / f"{stem}{returned_suffix(book.kind)}",)
+
+
 def write_back(checkup: Checkup, book: Book, target: Path) -> Patched:
     """Write the user's workbook with the answers added.
+
+    The rows of a big one come back as a csv, what else there is to say in a
+    workbook beside it (see `returned_paths`).
 
     Args:
         checkup: The answers.
@@ -81,6 +96,19 @@ def write_back(checkup: Checkup, book: Book, target: Path) -> Patched:
     Returns:
         What could not be added as asked.
     """
+    if is_large(book):
+        rules = shown_rules(checkup)
+        with replacing(target) as file:
+            write_rows(
+                file,
+                checkup,
+                book,
+                rules,
+                lambda firm, rule: answer_text(checkup.region, firm, rule),
+            )
+        return write_workbook(
+            returned_paths(book, target.parent)[1], sheets=_said_sheets(checkup)
+        )
     sheets = {sheet.name: sheet for sheet in book.sheets}
     additions: list[SheetAdditions | NewSheet] = []
     for name, firms in _by_sheet(checkup).items():
@@ -88,13 +116,17 @@ def write_back(checkup: Checkup, book: Book, target: Path) -> Patched:
         if start > 1:
             start += 1  # one empty column keeps the user's table a table of its own
         additions.append(_answers(checkup, name, firms, start, book))
-    additions += [
+    additions += _said_sheets(checkup)
+    return patch_workbook(book.path, target, additions=additions)
+
+
+def _said_sheets(checkup: Checkup) -> list[NewSheet]:
+    return [
         _gap_sheet(checkup),
         _problem_sheet(checkup),
         _column_sheet(checkup),
         _policy_sheet(checkup),
     ]
-    return patch_workbook(book.path, target, additions=additions)
 
 
 def _by_sheet(checkup: Checkup) -> dict[str, list[FirmCheck]]:
@@ -120,15 +152,14 @@ def _answers(
     checkup: Checkup, name: str, firms: Sequence[FirmCheck], start: int, book: Book
 ) -> SheetAdditions:
     rules = shown_rules(checkup)
+    full = checkup.is_full  # else reasons and steps are asked for firm by firm
     headings = [
         ("可享（项）", 8.0),
-        ("只差确认（项）", 9.0),
-        ("只差一步（项）", 9.0),
+        *((("只差确认（项）", 9.0), ("只差一步（项）", 9.0)) if full else ()),
         ("缺数据（项）", 8.0),
         ("可享金额（元）", 14.0),
         *((rule.said.zh, 16.0) for rule in rules),
-        ("还缺什么（谁提供）", 46.0),
-        ("最近的一步", 46.0),
+        *((("还缺什么（谁提供）", 46.0), ("最近的一步", 46.0)) if full else ()),
     ]
     head = min(f.row.row for f in firms) - 1
     widths = {start + i: width for i, (_, width) in enumerate(headings)}
@@ -151,25 +182,28 @@ def _firm_cells(
     checkup: Checkup, firm: FirmCheck, rules: Sequence[Rule], start: int
 ) -> Iterator[NewCell]:
     row = firm.row.row
+    full = checkup.is_full
     counts = (
         firm.count(Outcome.ELIGIBLE),
-        len(firm.to_confirm),
-        len(firm.one_step),
+        *((len(firm.to_confirm), len(firm.one_step)) if full else ()),
         firm.count(Outcome.UNKNOWN) - len(firm.to_confirm),
     )
     for offset, count in enumerate(counts):
         yield NewCell(row, start + offset, count, NUMBER)
-    yield NewCell(row, start + 4, Decimal(firm.amount) / 100, MONEY)
-    for offset, rule in enumerate(rules, start=5):
+    first = start + len(counts)
+    yield NewCell(row, first, Decimal(firm.amount) / 100, MONEY)
+    for offset, rule in enumerate(rules, start=1):
         outcome = firm.decisions[rule.id].outcome
-        text = answer_text(firm, rule)
-        yield NewCell(row, start + offset, text, FILLS[outcome])
-    last = start + 5 + len(rules)
+        text = answer_text(checkup.region, firm, rule)
+        yield NewCell(row, first + offset, text, FILLS[outcome])
+    if not full:
+        return
+    last = first + 1 + len(rules)
     yield NewCell(row, last, missing_text(checkup, firm, rules), PLAIN)
     yield NewCell(row, last + 1, steps_text(checkup, firm, rules), PLAIN)
 
 
-def answer_text(firm: FirmCheck, rule: Rule) -> str:
+def answer_text(region: Region, firm: FirmCheck, rule: Rule) -> str:
     """Return an outcome by mark and word, with the amount: `✓ 符合 48.00 万元`."""
     decision = firm.decisions[rule.id]
     mark, word, _ = OUTCOME_WORDS[decision.outcome]
@@ -183,7 +217,8 @@ def answer_text(firm: FirmCheck, rule: Rule) -> str:
     elif rule.id in firm.potential:
         parts.append(f"确认后 {show_money(firm.potential[rule.id])}")
     if decision.variant and rule.said.variants is not None:
-        parts.append(f"（{decision.variant}）")
+        choice = region.facts[rule.said.variants.fact]
+        parts.append(f"（{choice.codes[decision.variant].zh}）")
     return " ".join(parts)
 
 
@@ -300,7 +335,9 @@ def _gap_sheet(checkup: Checkup) -> NewSheet:
     return _table(
         "共性短板",
         "共性短板：多家企业共同缺的数据和差的一步",
-        "金额只计仅差这一项的政策，各行可重叠；“—”表示金额还算不出来，不是 0。",
+        "金额只计仅差这一项的政策，各行可重叠；“—”表示金额还算不出来，不是 0。"
+        if checkup.is_full
+        else "企业较多时不逐家找短板；拆成 2000 家以内的表再核对，或用 ceyuan nearest 逐家看。",
         [
             ("短板", 40.0),
             ("类别", 10.0),
@@ -400,12 +437,18 @@ def weakest(rule: Rule) -> str:
     return max(tags, key=_RANKS.index) if tags else "U"
 
 
+def _when(full: bool, count: int) -> int | str:  # noqa: FBT001
+    """Return a count, or a dash where nobody counted."""
+    return count if full else "—"
+
+
 def _policy_sheet(checkup: Checkup) -> NewSheet:
     rows: list[_Line] = []
     for rule in checkup.rules:
         document = next(iter(rule.said.documents.values()))
         firms = checkup.firms
         outcomes = [f.decisions[rule.id].outcome for f in firms]
+        full = checkup.is_full
         unset = [p.zh for p in rule.said.parameters.values() if not p.values]
         rows.append(
             [
@@ -415,8 +458,8 @@ def _policy_sheet(checkup: Checkup) -> NewSheet:
                 ("全部" if rule.said.coverage == "full" else "部分", PLAIN),
                 ("、".join(unset), PLAIN),
                 (outcomes.count(Outcome.ELIGIBLE), NUMBER),
-                (sum(rule.id in f.to_confirm for f in firms), NUMBER),
-                (sum(rule.id in f.one_step for f in firms), NUMBER),
+                (_when(full, sum(rule.id in f.to_confirm for f in firms)), NUMBER),
+                (_when(full, sum(rule.id in f.one_step for f in firms)), NUMBER),
                 (outcomes.count(Outcome.UNKNOWN), NUMBER),
                 (outcomes.count(Outcome.REFER), NUMBER),
                 (outcomes.count(Outcome.INELIGIBLE), NUMBER),

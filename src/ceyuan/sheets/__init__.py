@@ -26,7 +26,12 @@ from ceyuan.sheets.model import (
     column_number,
     first_free_column,
 )
-from ceyuan.sheets.patch import patch_workbook, returned_suffix
+from ceyuan.sheets.patch import (
+    patch_workbook,
+    replacing,
+    returned_suffix,
+    write_workbook,
+)
 from ceyuan.sheets.read import read_tables
 
 __all__ = [
@@ -48,5 +53,7 @@ __all__ = [
     "first_free_column",
     "patch_workbook",
     "read_tables",
+    "replacing",
     "returned_suffix",
+    "write_workbook",
 ]

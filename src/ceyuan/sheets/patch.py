@@ -26,6 +26,7 @@ from ceyuan.sheets.additions import (
 from ceyuan.sheets.celltext import CellWriter, letters
 from ceyuan.sheets.edit import Edit
 from ceyuan.sheets.markup import MarkupError
+from ceyuan.sheets.model import Book
 from ceyuan.sheets.newsheet import add_sheet, link_of
 from ceyuan.sheets.notes import add_notes
 from ceyuan.sheets.package import Package, PackageError
@@ -92,6 +93,22 @@ def patch_workbook(
         raise broken_package(error, log) from error
     except MarkupError as error:
         raise broken_markup(error, log) from error
+    return Patched(names, log.result())
+
+
+def write_workbook(target: Path | str, *, sheets: Sequence[NewSheet]) -> Patched:
+    """Write a workbook of new sheets only.
+
+    Raises:
+        UsageError: The target cannot be written.
+    """
+    # Imported late: needed for big tables only.
+    from ceyuan.sheets.rebuild import rebuild
+
+    target = Path(target)
+    log = ProblemLog(target.name)
+    with replacing(target) as file:
+        names = rebuild(Book(target, "xlsx", ()), file, sheets, log=log)
     return Patched(names, log.result())
 
 

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""YAML read exactly: no float, no silent duplicate, a line for every part."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from ceyuan.declarations import parse_source, read_source
+from ceyuan.kernel import RuleError
+from tests.declarations.drafts import told
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("5", 5),
+        ("-5", -5),
+        ("+5", 5),
+        ("1_000_000", 1_000_000),
+        ("0.05", Decimal("0.05")),
+        ("-0.1", Decimal("-0.1")),
+        ("1_0.5", Decimal("10.5")),
+        (
+            "0.1000000000000000000000000000001",
+            Decimal("0.1000000000000000000000000000001"),
+        ),
+        ("1e5", "1e5"),
+        (".5", ".5"),
+        (".inf", ".inf"),
+        (".nan", ".nan"),
+        ("0x1F", "0x1F"),
+        ("2025-03-01", date(2025, 3, 1)),
+        ("'2025-03-01'", "2025-03-01"),
+        ("'5'", "5"),
+        ('"0.05"', "0.05"),
+        ("true", True),
+        ("False", False),
+        ("yes", "yes"),
+        ("no", "no"),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("万元", "万元"),
+        ("1/3", "1/3"),
+        ("[1, 2.5, a]", [1, Decimal("2.5"), "a"]),
+    ],
+)
+def test_scalar_keeps_what_was_written(text, value):
+    data = parse_source(f"key: {text}", name="x.yaml").data
+
+    assert {"key": value} == data
+    assert isinstance(data, dict)
+    assert type(value) is type(data["key"])
+
+
+def test_empty_document_is_nothing():
+    assert parse_source("# only a comment\n", name="x.yaml").data is None
+
+
+def test_every_part_knows_its_line_and_the_nearest_one_for_what_is_not_there():
+    source = parse_source("a:\n  b: 1\n  c:\n    - x\n    - y: 2\n", name="x.yaml")
+
+    paths = [
+        (),
+        ("a",),
+        ("a", "b"),
+        ("a", "c", 0),
+        ("a", "c", 1, "y"),
+        ("a", "zz"),
+        ("q",),
+    ]
+    assert [1, 1, 2, 4, 5, 1, 1] == [source.line(p) for p in paths]
+
+
+def test_line_of_anything_in_an_empty_document_is_the_first():
+    assert 1 == parse_source("", name="x.yaml").line(("a",))
+
+
+def test_block_texts_keep_their_lines_and_stay_texts():
+    data = parse_source("a: |\n  1\n  2\nb: >\n  5\n", name="x.yaml").data
+
+    assert {"a": "1\n2\n", "b": "5\n"} == data
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "a: 1\nb: 2\na: 3\n",
+            (
+                "D102",
+                "x.yaml",
+                3,
+                "",
+                "`a` stands twice in one mapping",
+                "keep one of the two, or give the other a name of its own",
+            ),
+        ),
+        (
+            "p:\n  q: {r: 1, r: 1}\n",
+            (
+                "D102",
+                "x.yaml",
+                2,
+                "p.q",
+                "`r` stands twice in one mapping",
+                "keep one of the two, or give the other a name of its own",
+            ),
+        ),
+        (
+            "a: 1\nb: 2025-02-30\n",
+            (
+                "D101",
+                "x.yaml",
+                2,
+                "b",
+                "`2025-02-30` is no day of the calendar",
+                "mend the date, or put it in quotes if it is a text",
+            ),
+        ),
+    ],
+)
+def test_document_that_would_be_misread_is_refused(text, expected):
+    with pytest.raises(RuleError) as caught:
+        parse_source(text, name="x.yaml")
+
+    assert expected == told(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: [1, 2\nb: 3\n", 2),
+        ("a: 1\n b: 2\n", 2),
+        ("a: 'x\n", 2),
+        ("\tb: 1\n", 1),
+        ("a: 1\n---\nb: 2\n", 2),
+    ],
+)
+def test_text_that_is_no_yaml_is_refused_on_its_line(text, line):
+    with pytest.raises(RuleError) as caught:
+        parse_source(text, name="x.yaml")
+
+    error = caught.value
+    assert ("D101", "x.yaml", line) == (error.code, error.file, error.line)
+    assert error.message.startswith("not readable as YAML: ")
+    assert "mend the indentation or the quotes on that line" == error.hint
+
+
+def test_file_is_read_under_its_own_name_or_the_given_one(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("a: 1\n", "utf-8")
+
+    assert ("a.yaml", "b.yaml") == (
+        read_source(path).name,
+        read_source(path, name="b.yaml").name,
+    )
