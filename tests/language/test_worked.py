@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ceyuan.language import FUNCTIONS, Checker, Fixed, walk
+from ceyuan.language import FUNCTIONS, Checker, Fixed, NotProvable, walk
 from ceyuan.language.tree import Call
 from tests.language.both import compiled, interpreted
 from tests.language.worked import WORKED, Worked
@@ -40,3 +40,20 @@ def test_worked_answers_cover_every_function():
     }
 
     assert set(FUNCTIONS) == used
+
+
+def test_two_code_facts_are_compared_by_the_interpreter_only():
+    one = Worked("kind = way", "no", {"kind": "x", "way": "one"})
+
+    assert one.told == interpreted(one.scope, one.context, one.it, one.subject)
+    with pytest.raises(NotProvable):
+        compiled(one.scope, one.context, one.it, [one.subject])
+
+
+def test_magnitude_beyond_128_bits_is_left_to_the_interpreter():
+    # Limits of 10^15 each: the product of three may reach 10^45, 2^127 is 1.7 x 10^38.
+    one = Worked("debt * sales * cost > 0", "yes", {"debt": 1, "sales": 2, "cost": 3})
+
+    assert one.told == interpreted(one.scope, one.context, one.it, one.subject)
+    with pytest.raises(NotProvable, match="does not fit 128 bits"):
+        compiled(one.scope, one.context, one.it, [one.subject])

@@ -92,6 +92,7 @@ class Worked:
         settings: Parameters otherwise than above.
         let: Definitions by name.
         waived: Clauses that are not asked.
+        judged: Whether `kind` is a person's judgement.
     """
 
     text: str
@@ -102,6 +103,7 @@ class Worked:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     let: Mapping[str, Definition] = field(default_factory=dict)
     waived: frozenset[str] = frozenset()
+    judged: bool = False
 
     @property
     def name(self) -> str:
@@ -112,7 +114,7 @@ class Worked:
     @property
     def scope(self) -> Scope:
         """Return what the names mean."""
-        return Scope(facts(), PARAMETERS, self.let)
+        return Scope(facts(judged=self.judged), PARAMETERS, self.let)
 
     @property
     def context(self) -> Context:
@@ -550,12 +552,8 @@ WORKED: list[Worked] = [
     Worked("held('hnte')", "yes", linked={"certificates": ((_VALID,), False)}),
     Worked("held('hnte')", "data"),
     # A list that is complete for one kind of certificate says nothing of another.
-    Worked(
-        "held('zjtx')", "no", linked={"certificates": ((), frozenset({"zjtx"}))}
-    ),
-    Worked(
-        "held('hnte')", "data", linked={"certificates": ((), frozenset({"zjtx"}))}
-    ),
+    Worked("held('zjtx')", "no", linked={"certificates": ((), frozenset({"zjtx"}))}),
+    Worked("held('hnte')", "data", linked={"certificates": ((), frozenset({"zjtx"}))}),
     Worked(
         "held('hnte', p_day)",
         "data",
@@ -669,6 +667,13 @@ WORKED: list[Worked] = [
     Worked("p_flag AND is_a", "data", {"is_a": True}, settings={"p_flag": UNKNOWN}),
     Worked("p_flag AND is_a", "no", {"is_a": True}, settings={"p_flag": False}),
     Worked("debt >= p_money", "data", {"debt": 3}, settings={"p_money": UNKNOWN}),
+    # --- a derived fact is asked for itself while none of its parts is there
+    Worked("kind = 'x'", "judge", judged=True),
+    Worked("is_x", "data", judged=True),
+    Worked("is_x AND is_judged", "data", judged=True),
+    Worked("is_x", "yes", {"kind": "x"}, judged=True),
+    Worked("0 * (profit / sales)", exactly(0), {"profit": 1, "sales": 4}),
+    Worked("0 * (profit / sales)", between(0, 0, gone=MAYBE), {"profit": 1}),
     # --- only what can still change the answer is asked
     Worked("(debt >= 0) AND is_judged", "judge"),
     Worked("(debt < 0) OR is_judged", "judge"),

@@ -68,6 +68,18 @@ def test_check_table_declaration_and_figure_missing_is_not_to_confirm(
     assert firm.to_confirm == {}
 
 
+def test_check_table_what_an_office_has_to_say_is_not_to_confirm(
+    tmp_path: Path,
+) -> None:
+    found = check_park(tmp_path / "park.csv", changed(4, "是否高企", ""))
+
+    # 52 points; a certificate would confirm directly, but no signature makes one.
+    firm = found.firms[2]
+    assert firm.decisions[SME].outcome is Outcome.UNKNOWN
+    assert firm.decisions[SME].missing == {("hnte_valid", None)}
+    assert firm.to_confirm == {}
+
+
 def test_check_table_declaration_that_opens_an_amount_tells_it(tmp_path: Path) -> None:
     found = check_park(tmp_path / "park.csv", changed(2, "技术转让所得单独核算", ""))
 

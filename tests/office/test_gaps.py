@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ceyuan.office.gaps import gaps
-from tests.park import ROWS, SAVED, changed, check_park
+from tests.park import HEADINGS, ROWS, SAVED, changed, check_park
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,23 @@ def test_gaps_park_ranks_money_then_who_can_mend_it(tmp_path: Path) -> None:
         ("fact", "prohibited_product", "declaration", {1}, 1, 0, 0, False),
         ("fact", "violation_or_accident", "declaration", {1}, 1, 0, 0, False),
         ("step", "tech_sme_2017.size_staff", "firm", {3}, 1, 1, 0, False),
+    ]
+
+
+def test_gaps_money_that_hangs_on_two_things_is_counted_for_neither(
+    tmp_path: Path,
+) -> None:
+    rows = changed(2, "技术转让所得单独核算", "")[:1]
+    place = HEADINGS.index("技术属于可减免范围")
+    rows = [(*rows[0][:place], "", *rows[0][place + 1 :])]
+
+    found = gaps(check_park(tmp_path / "park.csv", rows))
+
+    assert [
+        (g.name, g.decisions, g.alone, g.unlock_fen, g.is_known) for g in found
+    ] == [
+        ("transfer_object_in_scope", 1, 0, 0, False),
+        ("transfer_separate_accounts", 1, 0, 0, False),
     ]
 
 

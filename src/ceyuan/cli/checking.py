@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ceyuan.facts import Source
     from ceyuan.language import Setting
 
 
@@ -149,13 +150,19 @@ def _tell_read(talk: Talk, checkup: Checkup) -> None:
             f"规则用 {checkup.as_of} 有效的 (decided on the figures of that year)"
         )
     for column in table.columns.values():
-        source = column.sources[0]
-        if source.unit_reason and column.key[1] in (None, checkup.year):
-            unit = source.unit or "—"
-            talk.say(
-                f"  {source.column:>3} “{source.heading}” → "
-                f"{checkup.region.facts[column.key[0]].zh}（{unit}）：{source.unit_reason}"
-            )
+        if column.key[1] not in (None, checkup.year):
+            continue
+        fact = checkup.region.facts[column.key[0]].zh
+        for source in column.sources:
+            if source.unit_reason:
+                unit = f"（{source.unit}）" if source.unit not in ("", "1") else ""
+                place = _place(checkup, source)
+                talk.say(
+                    f"  {place} “{source.heading}” → {fact}{unit}：{source.unit_reason}"
+                )
+    unread = [f"{s.column} {s.heading}" for s in table.unread()]
+    if unread:
+        talk.say(f"没有用到的列：{'、'.join(unread)}")
     for question in table.questions:
         talk.say(f"待定: {question.problem.message}")
         if question.problem.mend:
@@ -165,6 +172,18 @@ def _tell_read(talk: Talk, checkup: Checkup) -> None:
             "企业较多：结果由列式求值给出；理由和最近的一步用 "
             "`ceyuan explain` / `ceyuan nearest` 逐家看"
         )
+
+
+def _place(checkup: Checkup, source: Source) -> str:
+    """Return a column's letter, with its file and sheet where they do not go without.
+
+    Of a file with one table the letter is enough.
+    """
+    table = checkup.table
+    if source.file != table.file:
+        return f"{source.file} {source.column:>3}"
+    sheet = f"{source.sheet} " if len(table.headings) > 1 else ""
+    return f"{sheet}{source.column:>3}"
 
 
 def _remember(asked: Asked, workspace: Workspace, talk: Talk) -> None:
@@ -194,7 +213,7 @@ def _write(
 ) -> None:
     folder = asked.file.parent if out is None else out
     folder.mkdir(parents=True, exist_ok=True)
-    target, *beside = returned_paths(book, folder)
+    target, *beside = returned_paths(checkup, book, folder)
     patched = write_back(checkup, book, target)
     for problem in patched.problems:
         talk.say(str(problem))

@@ -75,10 +75,11 @@ def _stopped() -> int:
 
 
 def _said(error: CeyuanError) -> int:
-    lines = [f"错误: {error}"]
-    if isinstance(error, InputRejected):
-        lines += [str(problem) for problem in error.problems[:20]]
-    if error.hint:
+    problems = error.problems[:20] if isinstance(error, InputRejected) else ()
+    is_one = len(problems) == 1 and problems[0].message == error.message
+    lines = [] if is_one else [f"错误: {error}"]
+    lines += [f"错误: {p}" if is_one else str(p) for p in problems]
+    if error.hint and error.hint not in {p.mend for p in problems}:
         lines += ["", f"hint: {error.hint}"]
     sys.stderr.write("\n".join(lines) + "\n")
     return error.exit_code

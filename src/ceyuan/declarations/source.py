@@ -113,8 +113,9 @@ def _build(node: Node, path: Path_, lines: dict[Path_, int], name: str) -> Data:
         try:
             return _scalar(node)
         except ValueError as error:
+            msg = f"`{node.value}` is no day of the calendar"
             raise RuleError(
-                f"`{node.value}` is no day of the calendar",
+                msg,
                 code="D101",
                 file=name,
                 line=node.start_mark.line + 1,

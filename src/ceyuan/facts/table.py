@@ -262,6 +262,20 @@ class FactTable:
         row = column.rows[index] if column.rows else self.rows[index].row
         return Cell(source.file, source.sheet, row, source.column)
 
+    def unread(self) -> Iterator[Source]:
+        """Yield the columns of the file that mean no fact and raise no question."""
+        maps = [self.columns_guessed, *self.columns_guessed.more]
+        said = {
+            (p.sheet, p.column)
+            for p in (*self.problems, *self.notes)
+            if p.row is None and p.file in ("", self.file)
+        }
+        for sheet, letters in self.headings.items():
+            used = {c for one in maps if one.sheet == sheet for c in one.columns}
+            for letter, heading in letters.items():
+                if letter not in used and (sheet, letter) not in said:
+                    yield Source(self.file, sheet, letter, heading)
+
     def known(self, index: int) -> Iterator[tuple[FactKey, Value]]:
         """Yield the facts of one row that were supplied."""
         for key, column in self.columns.items():

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from ceyuan.sheets import Book, CellValue, Sheet
 
 LARGE_ROWS = 50_000
-"""Beyond so many rows the answers are a csv."""
+"""Beyond so many firms the answers are a csv."""
 
 Shown: TypeAlias = "Callable[[FirmCheck, Rule], str]"
 
 
-def is_large(book: Book) -> bool:
-    """Return whether a book's tables come back as a csv."""
-    return sum(len(sheet.rows) for sheet in book.sheets) > LARGE_ROWS
+def is_large(checkup: Checkup) -> bool:
+    """Return whether a table comes back as a csv."""
+    return len(checkup.firms) > LARGE_ROWS
 
 
 def write_rows(

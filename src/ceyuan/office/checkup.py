@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ceyuan.engine import encode, shape_of
-from ceyuan.kernel import UNKNOWN, Problem, Unknown, last_closed_year
+from ceyuan.kernel import UNKNOWN, Problem, Unknown, UsageError, last_closed_year
 from ceyuan.language import FactKey, Fixed
 from ceyuan.office.workers import spread
 from ceyuan.policies import (
@@ -198,6 +198,10 @@ def chosen_rules(
     region: Region, policies: Sequence[str], subject: str
 ) -> tuple[Rule, ...]:
     """Return the rules asked for, or all of a subject."""
+    subjects = sorted({rule.said.subject for rule in region.rules.values()})
+    if subject not in subjects:
+        msg = f"没有 `{subject}` 这种对象的政策 (no policy about such a subject)"
+        raise UsageError(msg, hint=f"--subject 可以是: {'、'.join(subjects)}")
     if policies:
         return tuple(region.rule(policy) for policy in policies)
     return tuple(r for r in region.rules.values() if r.said.subject == subject)

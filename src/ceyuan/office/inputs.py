@@ -71,6 +71,8 @@ def read_input(
         read_columns(columns, dictionary=region.facts) if columns is not None else None
     )
     table = _facts(book, region, as_of, said, subject)
+    if not table.rows:
+        raise _no_firms(book, table)
     if workspace is not None:
         table = _remembered(book, table, region, as_of, said, subject, workspace)
     books: list[Book] = []
@@ -92,6 +94,14 @@ def read_input(
     )
     table.problems.extend(problems)
     return book, table
+
+
+def _no_firms(book: Book, table: FactTable) -> InputRejected:
+    """Return the refusal of a table that has headings and nothing under them."""
+    msg = f"`{book.path.name}` 有表头，但下面没有一家企业 (headings without firms)"
+    mend = "检查是否传错了文件，或筛选、删除后忘了恢复"
+    problem = Problem(code="R201", message=msg, mend=mend, file=book.path.name)
+    return InputRejected(msg, problems=[problem, *table.problems], hint=mend)
 
 
 def _facts(

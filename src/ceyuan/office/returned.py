@@ -57,13 +57,17 @@ NUMBER = Style(number_format="#,##0", align="right", wrap=True)
 MONEY = Style(number_format="#,##0.00", align="right", wrap=True)
 TITLE = Style(bold=True, border=False)
 QUIET = Style(color="4a5566", wrap=True, border=False)
+QUIET_CELL = Style(color="4a5566", wrap=True)
+BLANK = Style(border=False)
+ANSWER = Style()
+"""What stands in the user's own rows keeps to one line: their height is the user's."""
 FILLS = {
-    Outcome.ELIGIBLE: Style(fill="e7f4ec", color="1b6e3c", wrap=True),
-    Outcome.INELIGIBLE: Style(fill="fcebea", color="b3261e", wrap=True),
-    Outcome.UNKNOWN: Style(fill="fdf3e1", color="8a5200", wrap=True),
-    Outcome.REFER: Style(fill="e8f0f9", color="0b57a4", wrap=True),
-    Outcome.NOT_APPLICABLE: Style(color="4a5566", wrap=True),
-    None: Style(fill="fcebea", color="b3261e", wrap=True),
+    Outcome.ELIGIBLE: Style(fill="e7f4ec", color="1b6e3c"),
+    Outcome.INELIGIBLE: Style(fill="fcebea", color="b3261e"),
+    Outcome.UNKNOWN: Style(fill="fdf3e1", color="8a5200"),
+    Outcome.REFER: Style(fill="e8f0f9", color="0b57a4"),
+    Outcome.NOT_APPLICABLE: Style(color="4a5566"),
+    None: Style(fill="fcebea", color="b3261e"),
 }
 CONFIDENCE = {
     "V": "已核对原文 (verified)",
@@ -74,10 +78,10 @@ CONFIDENCE = {
 _RANKS = ("V", "V2", "K", "U")
 
 
-def returned_paths(book: Book, folder: Path) -> tuple[Path, ...]:
-    """Return where the results of a book go: the table, and what goes beside it."""
+def returned_paths(checkup: Checkup, book: Book, folder: Path) -> tuple[Path, ...]:
+    """Return where the results go: the table, and what goes beside it."""
     stem = f"{book.path.stem}.体检"
-    if is_large(book):
+    if is_large(checkup):
         return folder / f"{stem}.csv", folder / f"{stem}汇总.xlsx"
     return (folder / f"{stem}{returned_suffix(book.kind)}",)
 
@@ -96,7 +100,7 @@ def write_back(checkup: Checkup, book: Book, target: Path) -> Patched:
     Returns:
         What could not be added as asked.
     """
-    if is_large(book):
+    if is_large(checkup):
         rules = shown_rules(checkup)
         with replacing(target) as file:
             write_rows(
@@ -107,7 +111,8 @@ def write_back(checkup: Checkup, book: Book, target: Path) -> Patched:
                 lambda firm, rule: answer_text(checkup.region, firm, rule),
             )
         return write_workbook(
-            returned_paths(book, target.parent)[1], sheets=_said_sheets(checkup)
+            returned_paths(checkup, book, target.parent)[1],
+            sheets=_said_sheets(checkup),
         )
     sheets = {sheet.name: sheet for sheet in book.sheets}
     additions: list[SheetAdditions | NewSheet] = []
@@ -154,11 +159,11 @@ def _answers(
     rules = shown_rules(checkup)
     full = checkup.is_full  # else reasons and steps are asked for firm by firm
     headings = [
-        ("可享（项）", 8.0),
-        *((("只差确认（项）", 9.0), ("只差一步（项）", 9.0)) if full else ()),
-        ("缺数据（项）", 8.0),
-        ("可享金额（元）", 14.0),
-        *((rule.said.zh, 16.0) for rule in rules),
+        ("可享（项）", 12.0),
+        *((("只差确认（项）", 15.0), ("只差一步（项）", 15.0)) if full else ()),
+        ("缺数据（项）", 13.0),
+        ("可享金额（元）", 16.0),
+        *((rule.said.zh, _room(rule.said.zh)) for rule in rules),
         *((("还缺什么（谁提供）", 46.0), ("最近的一步", 46.0)) if full else ()),
     ]
     head = min(f.row.row for f in firms) - 1
@@ -176,6 +181,12 @@ def _answers(
     return SheetAdditions(
         name, tuple(cells), tuple(_notes(checkup, name, book)), widths
     )
+
+
+def _room(heading: str) -> float:
+    """Return a width that shows a heading on one line, if it is of usual length."""
+    wide = sum(2 if ord(sign) > 0x2E7F else 1 for sign in heading)  # noqa: PLR2004
+    return float(min(max(wide + 2, 14), 30))
 
 
 def _firm_cells(
@@ -199,8 +210,10 @@ def _firm_cells(
     if not full:
         return
     last = first + 1 + len(rules)
-    yield NewCell(row, last, missing_text(checkup, firm, rules), PLAIN)
-    yield NewCell(row, last + 1, steps_text(checkup, firm, rules), PLAIN)
+    yield NewCell(row, last, missing_text(checkup, firm, rules) or "—", ANSWER)
+    yield NewCell(row, last + 1, steps_text(checkup, firm, rules) or "—", ANSWER)
+    # A long text runs on over empty cells; a blank beside it keeps it in its column.
+    yield NewCell(row, last + 2, " ", BLANK)
 
 
 def answer_text(region: Region, firm: FirmCheck, rule: Rule) -> str:
@@ -242,14 +255,14 @@ def missing_text(checkup: Checkup, firm: FirmCheck, rules: Sequence[Rule]) -> st
         for by in SUPPLIERS
         if by in wanted
     ]
-    return "\n".join(lines)
+    return " ｜ ".join(lines)
 
 
 def steps_text(checkup: Checkup, firm: FirmCheck, rules: Sequence[Rule]) -> str:
     """Return the nearest step of each policy that fails, lightest first."""
     moves = sorted((firm.moves[r.id].weight, r.id) for r in rules if r.id in firm.moves)
     names = {rule.id: rule.said.zh for rule in rules}
-    return "\n".join(
+    return " ｜ ".join(
         f"{names[policy]}：{move_text(checkup.region, firm.moves[policy])}"
         for _, policy in moves
     )
@@ -343,7 +356,7 @@ def _gap_sheet(checkup: Checkup) -> NewSheet:
             ("类别", 10.0),
             ("谁提供", 16.0),
             ("企业数", 9.0),
-            ("只差此项（项次）", 12.0),
+            ("只差此项（项次）", 18.0),
             ("可解锁金额（元）", 18.0),
             ("涉及政策（家次）", 70.0),
         ],
@@ -364,7 +377,10 @@ def _problem_sheet(checkup: Checkup) -> NewSheet:
         ]
         for p in said
     ]
+    noted = {(p.sheet, p.row) for p in said if p.row is not None}
     for skipped in checkup.table.skipped:
+        if (skipped.sheet, skipped.row) in noted:
+            continue
         rows.append(
             [
                 ("—", PLAIN),
@@ -409,6 +425,9 @@ def _column_sheet(checkup: Checkup) -> NewSheet:
                     (source.year_reason, PLAIN),
                 ]
             )
+    for unread in checkup.table.unread():
+        found = (unread.file, unread.sheet, unread.column, unread.heading, "没有用到")
+        rows.append([(text, QUIET_CELL) for text in (*found, "", "", "", "")])
     return _table(
         "认列结果",
         "认列结果：每一列认成什么、用什么单位、凭什么",
@@ -477,13 +496,13 @@ def _policy_sheet(checkup: Checkup) -> NewSheet:
             ("最弱依据", 26.0),
             ("编码", 8.0),
             ("未设定的参数", 30.0),
-            ("可享", 7.0),
-            ("只差确认", 9.0),
-            ("只差一步", 9.0),
-            ("缺数据", 8.0),
-            ("待判断", 8.0),
-            ("不符合", 8.0),
-            ("不适用", 8.0),
+            ("可享", 8.0),
+            ("只差确认", 11.0),
+            ("只差一步", 11.0),
+            ("缺数据", 9.0),
+            ("待判断", 9.0),
+            ("不符合", 9.0),
+            ("不适用", 9.0),
             ("编号", 24.0),
         ],
         rows,

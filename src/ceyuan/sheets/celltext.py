@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ceyuan.sheets.additions import NewCell
+    from ceyuan.sheets.model import Range
     from ceyuan.sheets.problems import ProblemLog
     from ceyuan.sheets.styles import StyleTable
 
@@ -61,17 +62,23 @@ def width_of(value: str) -> int:
 
 
 def row_heights(
-    cells: Iterable[NewCell], widths: Mapping[int, float]
+    cells: Iterable[NewCell],
+    widths: Mapping[int, float],
+    merged: Iterable[Range] = (),
 ) -> dict[int, float]:
     """Return the height of each row in which wrapped text needs several lines.
 
-    Only for rows of our own: the heights of the user's rows are the user's.
+    Only for rows of our own: the heights of the user's rows are the user's. A
+    merged cell has the room of all the columns it lies over.
     """
+    over = {(area.first_row, area.first_column): area.last_column for area in merged}
     lines: dict[int, int] = {}
     for cell in cells:
         if cell.style is None or not cell.style.wrap or not isinstance(cell.value, str):
             continue
-        room = max(widths.get(cell.column, _USUAL_WIDTH) - 1, 1)
+        last = over.get((cell.row, cell.column), cell.column)
+        room = sum(widths.get(at, _USUAL_WIDTH) for at in range(cell.column, last + 1))
+        room = max(room - 1, 1)
         need = sum(
             max(ceil(width_of(line) / room), 1) for line in cell.value.split("\n")
         )

@@ -74,7 +74,7 @@ def _sheet(
         )
         out.append(f"<cols>{''.join(items)}</cols>")
     out.append("<sheetData>")
-    heights = row_heights(new.cells, new.widths)
+    heights = row_heights(new.cells, new.widths, new.merged)
     body = b"".join(
         b'<row r="%d"%b>%b</row>'
         % (

@@ -162,7 +162,7 @@ class _Writer:
                 "",
             )
         self._cells(target, new.cells, name)
-        self._look(target, new.cells, new.widths)
+        self._look(target, new.cells, new.widths, merged=new.merged)
         if new.freeze:
             target.freeze_panes(*new.freeze)
         if new.landscape:
@@ -247,8 +247,9 @@ class _Writer:
         widths: Mapping[int, float],
         *,
         hidden_rows: Collection[int] = (),
+        merged: Iterable[Range] = (),
     ) -> None:
-        for row, height in row_heights(cells, widths).items():
+        for row, height in row_heights(cells, widths, merged).items():
             if row not in hidden_rows:
                 target.set_row(row - 1, height)
         for column, width in widths.items():
