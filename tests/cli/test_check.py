@@ -240,13 +240,16 @@ def test_check_in_another_folder_reads_and_writes_there(
     assert not (desk / ".ceyuan").exists()
 
 
-def test_check_empty_list_of_firms_is_no_error(desk: Path, ceyuan: Ceyuan) -> None:
+def test_check_headings_without_firms_are_rejected(desk: Path, ceyuan: Ceyuan) -> None:
     head = ",".join(HEADINGS)
     (desk / "none.csv").write_text(head + "\n", encoding="utf-8")
 
-    said = ceyuan("check", "none.csv", *ONE, "--json", "--dry-run")
+    said = ceyuan("check", "none.csv", *ONE, "--json")
 
-    assert (said.code, said.json["rows"]) == (0, [])
+    # More likely the wrong file, or rows filtered away, than a park without firms.
+    assert (said.code, said.out) == (3, "")
+    assert "R201" in said.err
+    assert not (desk / "none.体检.xlsx").exists()
 
 
 def test_check_returned_csv_is_a_workbook_with_the_users_cells(

@@ -91,5 +91,6 @@ def test_each_page_of_the_docs_is_reached_from_the_first() -> None:
 def test_links_of_the_pages_at_the_top_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#:]+)\)", text)
+    targets += re.findall(r'<img src="([^"]+)"', text)
 
     assert [t for t in targets if not (ROOT / t).exists()] == []

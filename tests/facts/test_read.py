@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ceyuan.declarations.facts import Fact
+from ceyuan.declarations.facts import Code, Fact
 from ceyuan.facts import Cell, Choice, ColumnMap, SheetMap, read_facts
+from ceyuan.facts.values import Codes, Fault
 from ceyuan.kernel import InputRejected, UsageError
 from ceyuan.sheets import Book, CellError, Range, Sheet
 
@@ -601,3 +602,69 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "code": str,
     "text": str,
 }
+
+
+def test_line_of_remarks_above_the_heading_is_no_heading(read, codes):
+    table = read(
+        ["2025年度科技企业情况表", None, None, None, None],
+        ["填报单位：街道办", None, "填报日期：2026年3月5日", None, "单位：万元、人"],
+        [*HEAD, "从业人员", "营业收入", "研发费用"],
+        ["甲公司", A, 85, Decimal("5230.5"), 630],
+    )
+
+    assert [85] == _values(table, "employees", 2025)
+    assert [5_230_500_000] == _values(table, "revenue", 2025)
+    assert [630_000_000] == _values(table, "rd_expense", 2025)
+    assert "表上注明“单位：万元、人”" == table.columns["revenue", 2025].unit_reason
+    assert [] == codes(table)
+
+
+def test_group_that_begins_like_a_remark_is_a_group(read):
+    table = read(
+        ["单位基本情况", None, None, "2024年数据（万元）", None],
+        [*HEAD, "职工总数", "营业收入", "研发费用"],
+        ["甲公司", A, 85, 500, 60],
+        merged=[Range(1, 1, 1, 3), Range(1, 4, 1, 5)],
+    )
+
+    assert [500_000_000] == _values(table, "revenue", 2024)
+    assert [60_000_000] == _values(table, "rd_expense", 2024)
+
+
+def test_stock_code_of_an_exchange_means_listed_and_others_tell_nothing(read, codes):
+    shares = [688001, "000001", "sz300750", "920001.BJ", "830799", "未披露", None]
+    rows = [[f"试验{n}公司", None, share] for n, share in enumerate(shares)]
+
+    table = read([*HEAD, "股票代码"], *rows)
+
+    assert [True, True, True, True, None, None, None] == _values(
+        table, "is_listed", None
+    )
+    assert [] == codes(table)
+
+
+def test_stock_code_gives_way_to_a_column_that_says_it(read):
+    table = read(
+        [*HEAD, "股票代码", "是否上市"], ["甲公司", A, "688001", "否"]
+    )  # delisted since
+
+    assert [False] == _values(table, "is_listed", None)
+
+
+def test_columns_that_mean_nothing_are_named(read):
+    table = read(
+        ["楼栋", *HEAD, "营业收入（万元）", "2026年1-9月营业收入（万元）", "联系人"],
+        ["A座", "甲公司", A, 500, 300, "某某"],
+    )
+
+    assert [("A", "楼栋"), ("F", "联系人")] == [
+        (source.column, source.heading) for source in table.unread()
+    ]
+
+
+def test_word_outside_a_code_list_is_answered_with_the_list_in_chinese():
+    codes = {"firm": Code(zh="企业", en="firm"), "team": Code(zh="团队", en="team")}
+
+    fault = Codes(codes, prefix=False).read("个人")
+
+    assert Fault("R251", "不在可选的内容里", "填写：企业、团队") == fault

@@ -70,7 +70,7 @@ def test_write_back_adds_columns_of_answers_at_the_right(returned: Book) -> None
                 "企业声明：在经营异常或严重失信名单、产品属禁止、限制或淘汰类、"
                 "有重大安全质量事故、严重环境违法或科研失信"
             ),
-            "",
+            "—",
         ],
         [
             0,

@@ -20,6 +20,8 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `ceyuan` and exit."""
+    # On Ctrl-C a half-written file is deleted; its parts need not complain of it.
+    sys.unraisablehook = lambda _: None
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

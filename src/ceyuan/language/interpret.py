@@ -92,6 +92,7 @@ class Interpreter:
         scope: What the names mean.
         context: Day, base year and parameters.
         facts: What is known of the subject.
+        remember: Keep the result of every node, for whoever then asks why.
 
     >>> from ceyuan.language import Fixed, FactSymbol, Scope, parse
     >>> rule = Scope({"staff": FactSymbol("staff", "number")})
@@ -100,7 +101,15 @@ class Interpreter:
     Verdict(value=True, missing=frozenset())
     """
 
-    def __init__(self, scope: Scope, context: Context, facts: Facts) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        context: Context,
+        facts: Facts,
+        *,
+        remember: bool = False,
+    ) -> None:
+        self._remember = remember
         self._scope = scope
         self._context = context
         self._facts = facts
@@ -159,7 +168,7 @@ class Interpreter:
     def result(self, node: Node) -> Result:
         """Return whatever a node evaluates to."""
         kind = type(node)
-        if kind in _LIGHT or self._record is not None:
+        if not self._remember or kind in _LIGHT or self._record is not None:
             return _RULES[kind](self, node)
         key = (id(node), self._absent_as, self._back)
         found = self._memo.get(key)

@@ -103,7 +103,9 @@ class Why:
     def _repr_html_(self) -> str:
         word = outcome_word(self.decision.outcome)
         said = self.checkup.region.rule(self.decision.policy).said
-        return f"<p>{escape(said.zh)}：{escape(word)}</p>{self.to_frame()._repr_html_()}"
+        return (
+            f"<p>{escape(said.zh)}：{escape(word)}</p>{self.to_frame()._repr_html_()}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,12 @@ def _lines(
 ) -> Iterator[list[str]]:
     head = min(firms) - 1
     width = sheet.width
-    headings = ["可享（项）", "缺数据（项）", "可享金额（元）", *(r.said.zh for r in rules)]
+    headings = [
+        "可享（项）",
+        "缺数据（项）",
+        "可享金额（元）",
+        *(r.said.zh for r in rules),
+    ]
     texts: dict[int, str] = {}  # by decision: firms with one answer share it
     for number, row in enumerate(sheet.rows, start=1):
         own = [_text(cell) for cell in row] + [""] * (width - len(row))

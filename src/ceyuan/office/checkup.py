@@ -161,9 +161,7 @@ def check_table(
     else:
         _in_columns(firms, rules, as_of, given, progress)
     problems = [*table.problems, *_refused(firms, rules, table.file)]
-    return Checkup(
-        region, as_of, year, table, rules, firms, problems, given, is_full
-    )
+    return Checkup(region, as_of, year, table, rules, firms, problems, given, is_full)
 
 
 def base_years(table: FactTable, as_of: date) -> tuple[int, list[int]]:
@@ -374,7 +372,9 @@ def _fill(
     open_ = result[f"{rule.id}:open"].to_list()
     name = f"{rule.id}:amount"
     amounts = result[name].to_list() if name in result.columns else [None] * len(part)
-    for firm, answer in zip(part, zip(outcomes, met, open_, amounts), strict=True):
+    for firm, answer in zip(
+        part, zip(outcomes, met, open_, amounts, strict=True), strict=True
+    ):
         decision = made.get(answer)
         if decision is None:
             decision = made[answer] = _shared(rule, answer, waived)

@@ -149,7 +149,9 @@ def typed_settings(
         policy, dot, parameter = name.strip().partition(".")
         if not (equals and dot):
             msg = f"`{one}` 不是 政策.参数=值 (POLICY.NAME=VALUE is asked)"
-            raise UsageError(msg, hint="例如 --param sh_voucher_2025.firm_yearly_cap=30万元")
+            raise UsageError(
+                msg, hint="例如 --param sh_voucher_2025.firm_yearly_cap=30万元"
+            )
         rule = region.rule(policy)
         if parameter not in rule.said.parameters:
             near = get_close_matches(parameter, rule.said.parameters, n=1)

@@ -185,7 +185,7 @@ def _answers(
 
 def _room(heading: str) -> float:
     """Return a width that shows a heading on one line, if it is of usual length."""
-    wide = sum(2 if ord(sign) > 0x2E7F else 1 for sign in heading)  # noqa: PLR2004
+    wide = sum(2 if ord(sign) > 0x2E7F else 1 for sign in heading)
     return float(min(max(wide + 2, 14), 30))
 
 

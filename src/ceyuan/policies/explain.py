@@ -140,9 +140,9 @@ def explain(
             return Explanation(decision, None, context)
         assert variants is not None
         facts = facts.with_values({(variants.fact, None): decision.variant})
-        asked = Interpreter(rule.scope, context, facts)
+        asked = Interpreter(rule.scope, context, facts, remember=True)
         return Explanation(decision, _Explainer(rule, context, asked).whole(), context)
-    asked = Interpreter(rule.scope, context, facts)
+    asked = Interpreter(rule.scope, context, facts, remember=True)
     decision = decide_with(rule, asked, context)
     return Explanation(decision, _Explainer(rule, context, asked).whole(), context)
 
