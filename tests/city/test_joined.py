@@ -4,6 +4,7 @@
 import csv
 from collections import Counter
 from datetime import date
+from fractions import Fraction
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -129,9 +130,134 @@ def test_copyrights_are_as_many_as_the_model_has(truth, joined):
     }
 
 
+def _told(joined, name, code):
+    head, *rows = _sheet(joined, name)[2:]
+    row = next(row for row in rows if row[2] == code)
+    return dict(zip(head[3:], row[3:], strict=True))
+
+
+def test_ledger_complete_splits_the_books_as_the_tax_rules_do(truth, joined):
+    firm = next(f for f in truth.firms if f.edge == "营业收入与资产恰为2亿元")
+
+    # Of 1,200 万元 of R&D 842 thousandths are the first five groups, 104 other costs,
+    # 54 do not count; 13 came back for trial pieces. No high-tech firm, not small: 25 %.
+    assert {
+        "是否查账征收": "是",
+        "能否准确归集研发费用": "是",
+        "是否列入集成电路或工业母机企业清单": "否",
+        "负面清单行业收入占比（%）": 0,
+        "前五项研发费用小计": 10_104_000,
+        "其他相关费用合计": 1_248_000,
+        "委托境内研发费用": 0,
+        "委托境外机构研发费用": 0,
+        "特殊收入": 156_000,
+        "不征税财政资金用于研发的支出": 0,
+        "自研无形资产本年摊销额": 0,
+        "适用所得税税率（%）": 25,
+    } == _told(joined, "ledger", firm.uscc)
+    assert {
+        ("audited_collection", None): True,
+        ("rd_accounted", None): True,
+        ("on_ic_machine_list", None): False,
+        ("negative_industry_share", 2025): Fraction(0),
+        ("rd_cost_main", 2025): 1_010_400_000,
+        ("rd_cost_other", 2025): 124_800_000,
+        ("rd_outsourced_domestic", 2025): 0,
+        ("rd_outsourced_overseas", 2025): 0,
+        ("rd_special_income", 2025): 15_600_000,
+        ("rd_nontaxed_subsidy", 2025): 0,
+        ("rd_amortisation", 2025): 0,
+        ("cit_rate", 2025): Fraction(1, 4),
+    } == joined.ledger[firm.uscc]
+
+
+def test_ledger_unsigned_has_its_figures_and_a_blank_declaration(truth, joined):
+    firm = next(f for f in truth.firms if f.edge.startswith("三年研发占比恰为5%且"))
+
+    # 250 万元: 700 thousandths, 71 other, 110 outsourced at home, 119 do not count;
+    # 20 thousandths are written off beside them.
+    assert {
+        "是否查账征收": "是",
+        "能否准确归集研发费用": "",
+        "是否列入集成电路或工业母机企业清单": "否",
+        "负面清单行业收入占比（%）": 0,
+        "前五项研发费用小计": 1_750_000,
+        "其他相关费用合计": 177_500,
+        "委托境内研发费用": 275_000,
+        "委托境外机构研发费用": 0,
+        "特殊收入": 0,
+        "不征税财政资金用于研发的支出": 0,
+        "自研无形资产本年摊销额": 50_000,
+        "适用所得税税率（%）": 25,
+    } == _told(joined, "ledger", firm.uscc)
+    assert joined.ledger[firm.uscc]["rd_accounted", None] is None
+
+
+def test_ledgers_a_third_each_is_complete_unsigned_and_short_of_a_figure(joined):
+    blanks = Counter(
+        tuple(name for (name, _), value in facts.items() if value is None)
+        for facts in joined.ledger.values()
+    )
+
+    assert {
+        (): 24,
+        ("rd_accounted",): 12,
+        ("audited_collection",): 11,
+        ("cit_rate",): 8,
+        ("rd_cost_other",): 8,
+        ("rd_outsourced_overseas",): 7,
+    } == blanks
+
+
+def test_ledger_costs_never_exceed_the_books(truth, joined):
+    books = {f.uscc: f.last.rd_expense for f in truth.firms}
+    parts = (
+        "rd_cost_main",
+        "rd_cost_other",
+        "rd_outsourced_domestic",
+        "rd_outsourced_overseas",
+    )
+
+    for code, facts in joined.ledger.items():
+        costs = [facts[name, 2025] or 0 for name in parts]
+        assert min(costs) >= 0
+        assert 0 < sum(costs) < books[code]
+
+
+def test_ledger_and_transfers_say_in_their_cells_what_their_truth_says(joined):
+    for name, truth in (("ledger", joined.ledger), ("transfers", joined.transfers)):
+        rows = _sheet(joined, name)[3:]
+        assert len(truth) == len(rows)
+        for row in rows:
+            facts = truth[row[2]].values()
+            assert row[3:].count("") == sum(value is None for value in facts)
+            assert row[3:].count("是") == sum(value is True for value in facts)
+
+
+def test_transfer_is_a_part_of_the_revenue_in_yuan(truth, joined):
+    firm = next(f for f in truth.firms if f.edge.startswith("三年研发占比恰为4%"))
+
+    # 5 % of 20,000 万元; 22 %, 3 % and 7 % of it are cost, taxes and shared costs.
+    assert {
+        "是否有技术转让": "是",
+        "技术转让方式": "所有权",
+        "技术是否属于优惠范围": "是",
+        "转让合同是否登记": "是",
+        "受让方是否全资关联方": "否",
+        "技术转让是否单独核算": "",
+        "技术转让收入": 10_000_000,
+        "技术转让成本": 2_200_000,
+        "技术转让相关税费": 300_000,
+        "应分摊期间费用": 700_000,
+    } == _told(joined, "transfers", firm.uscc)
+    assert len(joined.transfers) == 6
+
+
 def test_joined_files_say_that_they_are_invented(joined):
     assert all("虚构样例" in name for name in joined.files.values())
     assert "虚构" in _sheet(joined, "certificates")[0][0]
     assert "虚构" in _sheet(joined, "yearly")[0][0]
+    assert "虚构" in _sheet(joined, "ledger")[0][0]
+    assert "虚构" in _sheet(joined, "transfers")[0][0]
     assert all("（虚构）" in row[1] for row in _csv(joined, "patents")[1:])
     assert all("（虚构）" in row[1] for row in _csv(joined, "copyrights")[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -130,6 +131,101 @@ def test_document_that_would_be_misread_is_refused(text, expected):
     assert expected == told(caught.value)
 
 
+_ALIAS_HINT = "write the part out where it is meant; aliases can unfold endlessly"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "clause", "alias"),
+    [
+        ("a: &x 1\nb:\n  - 2\n  - *x\n", 4, "b.1", "x"),
+        ("a: &x {p: 1}\nb:\n  <<: *x\n", 3, "b.<<", "x"),
+        ("a: &x k\n*x : 2\n", 2, "", "x"),
+        ("a: &x [1, *x]\n", 1, "a.1", "x"),
+        (
+            "a: &a [x, x]\n"
+            + "".join(
+                f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n"
+                for a, b in pairwise("abcdefghijklmno")
+            ),
+            2,
+            "b.0",
+            "a",
+        ),
+    ],
+    ids=["item", "merge", "key", "itself", "billion laughs"],
+)
+def test_alias_is_refused_on_its_line(text, line, clause, alias):
+    with pytest.raises(RuleError) as caught:
+        parse_source(text, name="x.yaml")
+
+    message = f"`*{alias}` repeats another part by an alias"
+    assert told(caught.value) == (
+        "D104",
+        "x.yaml",
+        line,
+        clause,
+        message,
+        _ALIAS_HINT,
+    )
+
+
+def test_anchor_that_nobody_repeats_is_no_harm():
+    data = parse_source("a: &x [1]\nb: '*x'\n", name="x.yaml").data
+
+    assert {"a": [1], "b": "*x"} == data
+
+
+@pytest.mark.parametrize("levels", [51, 100_000])
+def test_endless_nesting_is_refused(levels):
+    with pytest.raises(RuleError) as caught:
+        parse_source("[" * levels, name="x.yaml")
+
+    error = caught.value
+    assert ("D104", "x.yaml") == (error.code, error.file)
+    assert "parts stand in more than 50 levels of one another" == error.message
+    assert "close the brackets, or write the part on a level of its own" == error.hint
+
+
+def test_nesting_up_to_the_bound_is_read():
+    data = parse_source("[" * 50 + "]" * 50, name="x.yaml").data
+
+    for _ in range(49):
+        assert isinstance(data, list)
+        (data,) = data
+    assert [] == data
+
+
+@pytest.mark.parametrize("key", ["? [a, b]\n: 1\n", "? {a: b}\n: 1\n"])
+def test_key_that_is_no_word_is_refused(key):
+    with pytest.raises(RuleError) as caught:
+        parse_source("k: 1\n" + key, name="x.yaml")
+
+    expected = (
+        "D101",
+        "x.yaml",
+        2,
+        "",
+        "not readable as YAML: a key is a list or a mapping",
+        "write one word before the colon, in quotes if it has brackets",
+    )
+    assert expected == told(caught.value)
+
+
+def test_second_document_is_refused_on_its_line():
+    with pytest.raises(RuleError) as caught:
+        parse_source("a: 1\n---\nb: 2\n", name="x.yaml")
+
+    expected = (
+        "D101",
+        "x.yaml",
+        2,
+        "",
+        "not readable as YAML: a second document begins",
+        "one file holds one document; take the `---` away",
+    )
+    assert expected == told(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -137,7 +233,6 @@ def test_document_that_would_be_misread_is_refused(text, expected):
         ("a: 1\n b: 2\n", 2),
         ("a: 'x\n", 2),
         ("\tb: 1\n", 1),
-        ("a: 1\n---\nb: 2\n", 2),
     ],
 )
 def test_text_that_is_no_yaml_is_refused_on_its_line(text, line):

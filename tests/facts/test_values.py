@@ -171,3 +171,18 @@ def test_codes_of_a_cell_are_a_set():
     assert frozenset("ab") == codes.read_many("甲、乙")
     assert frozenset() == codes.read_many("无")
     assert codes.read_many("") is None
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [
+        ("已核验", True),
+        ("已登记", True),
+        ("未核验", False),
+        ("待核验", False),
+        ("未登记", False),
+        ("未发生", False),
+    ],
+)
+def test_flag_is_read_from_the_words_of_an_office(word, wanted):
+    assert read_flag(word) is wanted

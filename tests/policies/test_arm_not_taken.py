@@ -8,11 +8,11 @@ import pytest
 
 from ceyuan.declarations import load_region
 from ceyuan.engine import encode, shape_of
-from ceyuan.language import Fixed
+from ceyuan.language import FactKey, Fixed
 from ceyuan.policies import OUTCOMES, Outcome, decide, plan
 
 _WAN = 10**6
-_COSTS = {
+_COSTS: dict[str, int | Fraction] = {
     "rd_cost_main": 900 * _WAN,
     "rd_cost_other": 100 * _WAN,
     "rd_outsourced_domestic": 0,
@@ -36,10 +36,11 @@ _FLAGS = {
 def test_plan_unknown_ratio_in_arm_not_taken_gives_the_amount(
     months: dict[str, int],
 ) -> None:
-    facts = Fixed(
-        {(name, 2022): value for name, value in (_COSTS | months).items()}
-        | {(name, None): value for name, value in _FLAGS.items()}
-    )
+    values: dict[FactKey, Fraction | int | bool] = {
+        (name, 2022): value for name, value in (_COSTS | months).items()
+    }
+    values |= {(name, None): value for name, value in _FLAGS.items()}
+    facts = Fixed(values)
     rule = load_region().rule("rd_super_2018")
     day = date(2023, 5, 31)
 

@@ -9,12 +9,14 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from lxml import etree
 
 from ceyuan.kernel import UsageError
 from ceyuan.sheets import (
     NewCell,
     NewSheet,
     Note,
+    Range,
     SheetAdditions,
     Style,
     patch_workbook,
@@ -149,3 +151,22 @@ def test_rebuild_more_rows_than_excel_holds_is_refused(tmp_path):
         patch_workbook(source, tmp_path / "o.xlsx", additions=[])
 
     assert ["a.csv"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_new_sheet_remark_merged_over_columns_keeps_to_one_line(tmp_path):
+    source = tmp_path / "名单.csv"
+    source.write_text("名称\n示例甲\n", encoding="utf-8")
+    remark = "有问题的格按“未知”处理，不当作 0"  # 32 wide: five lines in a column of 8
+    cells = (NewCell(1, 1, remark, Style(wrap=True)), NewCell(2, 1, remark, GREEN))
+    merged = (Range(1, 1, 1, 2),)
+    sheet = NewSheet("说明", cells, {1: 8.0, 2: 40.0}, merged=merged)
+
+    patch_workbook(source, tmp_path / "结果.xlsx", additions=[sheet])
+
+    rows = etree.fromstring(
+        parts_of(tmp_path / "结果.xlsx")["xl/worksheets/sheet2.xml"]
+    )
+    assert [(row.get("r"), row.get("ht")) for row in rows.iter("{*}row")] == [
+        ("1", None),
+        ("2", "75"),
+    ]

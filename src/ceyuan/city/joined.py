@@ -1,41 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """The further files that a park can lay beside its tenant sheet.
 
-A tenant sheet alone answers little. These four carry what offices publish or export:
-certificates, patents, earlier years, software. They come from the same model as the
-sheet, so they agree with it, except where time has passed: a patent applied for but
-not granted, one whose fee was not paid, a certificate that has run out.
+A tenant sheet alone answers little. These carry what offices publish, export or collect:
+certificates, patents, earlier years, software, and what the tax policies are counted
+from (`ledgers`). They come from the same model as the sheet, so they agree with it,
+except where time has passed: a patent applied for but not granted, one whose fee was
+not paid, a certificate that has run out.
 """
 
 from __future__ import annotations
 
-import csv
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import xlsxwriter
 
 from ceyuan.city.cells import amount
 from ceyuan.city.codes import patent_number
 from ceyuan.city.draws import Draw
+from ceyuan.city.ledgers import make_ledger, make_transfers
 from ceyuan.city.model import YEARS
 from ceyuan.city.truth import JoinedTruth, Key
+from ceyuan.city.written import Row, write_csv, write_xlsx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from os import PathLike
 
     from ceyuan.city.model import Firm
     from ceyuan.city.truth import TenantTruth
-
-Row = tuple[str | int | float | date | None, ...]
 
 FILES = {
     "certificates": "高新技术企业证书名单（虚构样例）.xlsx",
     "patents": "专利导出（虚构样例）.csv",
     "yearly": "历年经营数据（虚构样例）.xlsx",
     "copyrights": "软件著作权登记（虚构样例）.csv",
+    "ledger": "加计扣除辅助账汇总（虚构样例）.xlsx",
+    "transfers": "技术转让年度汇总（虚构样例）.xlsx",
 }
 _KINDS = (
     ("发明专利", "inventions", 1),
@@ -81,6 +80,8 @@ def make_joined(
     patents = _patents(where / FILES["patents"], firms, draw)
     yearly = _yearly(where / FILES["yearly"], firms, draw)
     copyrights = _copyrights(where / FILES["copyrights"], firms, draw)
+    ledger = make_ledger(where / FILES["ledger"], firms, draw.of("ledger"))
+    transfers = make_transfers(where / FILES["transfers"], firms, draw.of("transfers"))
     return JoinedTruth(
         folder=where,
         files=FILES,
@@ -89,37 +90,9 @@ def make_joined(
         valid_patents=patents,
         yearly=yearly,
         copyrights=copyrights,
+        ledger=ledger,
+        transfers=transfers,
     )
-
-
-def _write_xlsx(path: Path, sheet_name: str, top: list[str], rows: list[Row]) -> None:
-    """Write a plain sheet: one line per title, the heading row, the rows."""
-    book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
-    made = datetime(2026, 11, 1, 9, 0, tzinfo=UTC).replace(tzinfo=None)
-    book.set_properties({"author": "虚构样例 (synthetic sample)", "created": made})
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    bold = book.add_format({"bold": True})
-    sheet = book.add_worksheet(sheet_name)
-    width = len(rows[0]) - 1
-    for line, text in enumerate(top):
-        sheet.merge_range(line, 0, line, width, text, bold)
-    for offset, row in enumerate(rows):
-        line = len(top) + offset
-        for column, value in enumerate(row):
-            if isinstance(value, date):
-                sheet.write_datetime(line, column, value, day)
-            elif isinstance(value, str):
-                sheet.write_string(line, column, value, bold if not offset else None)
-            elif value is not None:
-                sheet.write_number(line, column, value)
-    sheet.set_column(0, width, 20)
-    book.close()
-
-
-def _write_csv(path: Path, rows: Iterable[Row]) -> None:
-    """Write a csv as Chinese office systems export it: GB18030, CRLF."""
-    with path.open("w", encoding="gb18030", newline="") as file:
-        csv.writer(file, lineterminator="\r\n").writerows(rows)
 
 
 def _certificates(
@@ -143,7 +116,7 @@ def _certificates(
     extent = "完整名单" if is_complete else "部分企业，非完整名单"
     title = f"样例园高新技术企业证书名单（{extent}，虚构样例数据）"
     note = f"数据截至{_CUT_OFF.isoformat()}；全部企业与证书编号均为虚构"
-    _write_xlsx(path, "名单", [title, note], [heading, *rows])
+    write_xlsx(path, "名单", [title, note], [heading, *rows])
     return {f.uscc: (h.number, h.issued, h.expires) for f, h in held}
 
 
@@ -185,7 +158,7 @@ def _patents(
                         state=state,
                     )
                 )
-    _write_csv(path, rows)
+    write_csv(path, rows)
     return valid
 
 
@@ -253,7 +226,7 @@ def _yearly(
             )
         known[firm.uscc] = facts
     top = ["样例园企业历年经营数据（虚构样例数据）", "单位：元、人"]
-    _write_xlsx(path, "历年", top, [heading, *rows])
+    write_xlsx(path, "历年", top, [heading, *rows])
     return known
 
 
@@ -277,5 +250,5 @@ def _copyrights(path: Path, firms: tuple[Firm, ...], draw: Draw) -> dict[str, in
                     day.isoformat(),
                 )
             )
-    _write_csv(path, rows)
+    write_csv(path, rows)
     return {f.uscc: f.copyrights for f in firms if f.copyrights}

@@ -144,6 +144,8 @@ class JoinedTruth:
         valid_patents: Granted and in force, per code and kind (发明专利 …).
         yearly: Money in fen and people, per code, key and year.
         copyrights: Registered software, per code.
+        ledger: What the R&D tax ledger says, per code; None where a cell is blank.
+        transfers: What was earned with technology transfer, per code; None where blank.
     """
 
     folder: Path
@@ -153,3 +155,5 @@ class JoinedTruth:
     valid_patents: Mapping[str, Mapping[str, int]]
     yearly: Mapping[str, Mapping[Key, int]]
     copyrights: Mapping[str, int]
+    ledger: Mapping[str, Mapping[Key, Value]]
+    transfers: Mapping[str, Mapping[Key, Value]]

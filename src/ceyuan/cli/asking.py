@@ -79,15 +79,15 @@ def asked_for(
     )
 
 
-def _told(asked: Asked) -> _Told:
+def _told(asked: Asked, firm: str) -> _Told:
     talk = Talk(asked.quiet)
-    _, _, checkup, settings = run_check(asked, talk, None)
+    _, _, checkup, settings = run_check(asked, talk, None, only=firm)
     return _Told(Batch(checkup, settings), talk, asked.locale)
 
 
 def explain(asked: Asked, firm: str, policy: str, *, as_json: bool) -> None:
     """Show the condition tree of one policy for one firm."""
-    told = _told(_only(asked, policy))
+    told = _told(_only(asked, policy), firm)
     one = told.batch[firm]
     found = one.explain(policy).explanation
     checkup = told.batch.checkup
@@ -119,7 +119,7 @@ def nearest(
     asked: Asked, firm: str, policies: tuple[str, ...], *, limit: int, as_json: bool
 ) -> None:
     """Show the smallest changes that turn each failing policy."""
-    told = _told(asked)
+    told = _told(asked, firm)
     one = told.batch[firm]
     checkup = told.batch.checkup
     wanted = policies or tuple(rule.id for rule in checkup.rules)
@@ -147,7 +147,7 @@ def nearest(
 
 def whatif(asked: Asked, firm: str, changes: tuple[str, ...], *, as_json: bool) -> None:
     """Show which answers a change would turn."""
-    told = _told(asked)
+    told = _told(asked, firm)
     before = told.batch[firm]
     after = before.with_facts(changes)
     checkup = told.batch.checkup

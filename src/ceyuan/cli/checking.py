@@ -71,7 +71,7 @@ def read_day(text: str) -> date:
 
 
 def run_check(
-    asked: Asked, talk: Talk, workspace: Workspace | None
+    asked: Asked, talk: Talk, workspace: Workspace | None, *, only: str = ""
 ) -> tuple[Region, Book, Checkup, Mapping[str, Mapping[str, Setting]]]:
     """Return the check-up that was asked for."""
     region = load_region(asked.region)
@@ -95,6 +95,7 @@ def run_check(
         policies=asked.policies,
         subject=asked.subject,
         settings=settings,
+        only=only,
         progress=lambda done, whole: talk.progress("核对", done, whole),
     )
     talk.done()
@@ -303,11 +304,13 @@ def _hint(talk: Talk, asked: Asked, checkup: Checkup) -> None:
     found = gaps(checkup) if checkup.is_full else ()
     if found:
         first = found[0]
-        opens = (
-            show_money(first.unlock_fen) if first.unlock_fen else f"{first.alone} 项次"
-        )
+        opens = f"涉及 {len(first.firms)} 家"
+        if first.unlock_fen:
+            opens = f"可解锁 {show_money(first.unlock_fen)}"
+        elif first.alone:
+            opens = f"可解锁 {first.alone} 项次"
         talk.say("")
         talk.say(
-            f"hint: 共性短板“{first.title}”可解锁 {opens}，"
+            f"hint: 共性短板“{first.title}”{opens}，"
             f"见 `ceyuan check {asked.file.name} --by gap`"
         )

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from ceyuan.kernel import UNKNOWN, show_money
 from ceyuan.office.figures import places
-from ceyuan.office.groups import BASES
+from ceyuan.office.groups import BASES, CONFIRM, STEP, Group, group_of
 from ceyuan.office.phrases import Words, english
 from ceyuan.office.reasons import Reason, reasons
 from ceyuan.office.telling import (
@@ -80,7 +80,10 @@ def render_explanation(
     """
     decision, region = explanation.decision, checkup.region
     words = Words(region, region.rule(decision.policy), locale)
-    _head(console, words, explanation)
+    firm = checkup.firms[index]
+    known = decision.policy in firm.decisions
+    group = group_of(firm, decision.policy) if known else None
+    _head(console, words, explanation, group)
     rows = reasons(explanation, region, table=checkup.table, index=index, locale=locale)
     for row in rows:
         _reason(console, words, row)
@@ -144,12 +147,15 @@ def render_whatif(
     )
 
 
-def _head(console: Console, words: Words, explanation: Explanation) -> None:
+def _head(
+    console: Console, words: Words, explanation: Explanation, group: Group | None
+) -> None:
     decision, said = explanation.decision, words.rule.said
-    head = [
-        words.pick(said.zh, said.en),
-        _outcome(decision.outcome, words.locale).plain,
-    ]
+    outcome = _outcome(decision.outcome, words.locale).plain
+    if group in (CONFIRM, STEP):  # what a firm can do outranks the bare outcome
+        assert group is not None
+        outcome = f"{group.mark} {words.pick(group.zh, group.en)}"
+    head = [words.pick(said.zh, said.en), outcome]
     if decision.amount is not None and said.amount is not None:
         head.append(_amount(words, decision))
     _pieces(console, head, 0, first="bold", style=_OUTCOME_STYLES[decision.outcome])

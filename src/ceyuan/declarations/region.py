@@ -199,7 +199,9 @@ def _sound(
 ) -> dict[str, FactSymbol]:
     """Return the facts without the derivations that are wrong."""
     circles = _circles(symbols)
-    sound = {n: replace(s, derive=None) if n in circles else s for n, s in symbols.items()}
+    sound = {
+        n: replace(s, derive=None) if n in circles else s for n, s in symbols.items()
+    }
     for name, way in circles.items():
         error = RuleError(f"`{name}` is derived from itself: {way}", code="D211")
         errors.append(_at(error, home[name], name))

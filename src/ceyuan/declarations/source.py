@@ -4,6 +4,10 @@
 YAML's own float would turn 0.05 into a binary fraction before anybody could
 object; here a number with a point becomes a `Decimal`. Each mapping key and
 list item keeps its line, so that an error found much later still names it.
+
+The document is built straight from the parser's events. So no tag is resolved,
+and what could make a small file huge is refused as soon as it is met: an alias
+(ten lines of them unfold to a billion parts) and endless nesting.
 """
 
 from __future__ import annotations
@@ -16,16 +20,23 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
-from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from ceyuan.kernel import RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ruamel.yaml.nodes import Node
+    from ruamel.yaml.events import Event
 
 Data: TypeAlias = (
     "str | int | Decimal | bool | date | list[Data] | dict[str, Data] | None"
@@ -42,6 +53,8 @@ _WORDS: dict[str, bool | None] = {
     "~": None,
     "": None,
 }
+DEEPEST = 50
+"""More levels than this are no declaration: a policy has about eight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +82,21 @@ class Source:
         return 1
 
 
-class _Untagged(VersionedResolver):  # type: ignore[misc]
-    """Resolves no tag: `_scalar` reads what we allow, exactly, and sooner."""
-
-    def resolve(self, kind: object, value: object, implicit: object) -> str:
-        """Return one and the same tag for everything."""
-        return "tag:yaml.org,2002:str"
-
-
 def read_source(path: Path, *, name: str = "") -> Source:
     """Read a YAML file.
 
     Raises:
-        RuleError: The file is no YAML, or a key stands twice in one mapping.
+        RuleError: The file is no YAML, a key stands twice in one mapping, or a
+            part is an alias or nested without end.
     """
     return parse_source(path.read_text(encoding="utf-8"), name=name or path.name)
 
 
 def parse_source(text: str, *, name: str) -> Source:
     """Read a YAML text; see `read_source`."""
-    loader = YAML(typ="safe", pure=False)
-    loader.Resolver = _Untagged
+    reader = _Reader(YAML(typ="safe", pure=False).parse(text), name)
     try:
-        node = loader.compose(text)
+        data = reader.document()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         msg = f"not readable as YAML: {error.problem or error.context}"
@@ -102,54 +107,99 @@ def parse_source(text: str, *, name: str) -> Source:
             line=(mark.line + 1) if mark else 0,
             hint="mend the indentation or the quotes on that line",
         ) from error
-    lines: dict[Path_, int] = {}
-    data = None if node is None else _build(node, (), lines, name)
-    return Source(name, data, lines, text)
+    return Source(name, data, reader.lines, text)
 
 
-def _build(node: Node, path: Path_, lines: dict[Path_, int], name: str) -> Data:
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, ScalarNode):
-        try:
-            return _scalar(node)
-        except ValueError as error:
-            msg = f"`{node.value}` is no day of the calendar"
-            raise RuleError(
-                msg,
-                code="D101",
-                file=name,
-                line=node.start_mark.line + 1,
-                clause=".".join(map(str, path)),
-                hint="mend the date, or put it in quotes if it is a text",
-            ) from error
-    if isinstance(node, SequenceNode):
-        return [
-            _build(item, (*path, index), lines, name)
-            for index, item in enumerate(node.value)
-        ]
-    assert isinstance(node, MappingNode)
-    built: dict[str, Data] = {}
-    for key_node, value_node in node.value:
-        key = str(key_node.value)
-        line = key_node.start_mark.line + 1
-        if key in built:
-            msg = f"`{key}` stands twice in one mapping"
-            raise RuleError(
-                msg,
-                code="D102",
-                file=name,
-                line=line,
-                clause=".".join(map(str, path)),
-                hint="keep one of the two, or give the other a name of its own",
-            )
-        lines[(*path, key)] = line
-        built[key] = _build(value_node, (*path, key), lines, name)
-    return built
+class _Reader:
+    """Builds one document from the parser's events."""
+
+    def __init__(self, events: Iterator[Event], name: str) -> None:
+        self.events = events
+        self.name = name
+        self.lines: dict[Path_, int] = {}
+
+    def document(self) -> Data:
+        """Return the only document of a text; None when there is none."""
+        data: Data = None
+        started = False
+        for event in self.events:
+            if not isinstance(event, DocumentStartEvent):
+                continue
+            if started:
+                msg = "not readable as YAML: a second document begins"
+                hint = "one file holds one document; take the `---` away"
+                raise self._error("D101", msg, event, (), hint)
+            started = True
+            data = self._part(next(self.events), ())
+        return data
+
+    def _part(self, event: Event, path: Path_) -> Data:
+        self.lines.setdefault(path, _line(event))
+        if isinstance(event, ScalarEvent):
+            try:
+                return _scalar(event)
+            except ValueError as error:
+                msg = f"`{event.value}` is no day of the calendar"
+                hint = "mend the date, or put it in quotes if it is a text"
+                raise self._error("D101", msg, event, path, hint) from error
+        if isinstance(event, AliasEvent):
+            msg = f"`*{event.anchor}` repeats another part by an alias"
+            hint = "write the part out where it is meant; aliases can unfold endlessly"
+            raise self._error("D104", msg, event, path, hint)
+        if len(path) >= DEEPEST:
+            msg = f"parts stand in more than {DEEPEST} levels of one another"
+            hint = "close the brackets, or write the part on a level of its own"
+            raise self._error("D104", msg, event, path[:3], hint)
+        if isinstance(event, SequenceStartEvent):
+            return self._list(path)
+        assert isinstance(event, MappingStartEvent)
+        return self._mapping(path)
+
+    def _list(self, path: Path_) -> Data:
+        built: list[Data] = []
+        for event in self.events:
+            if isinstance(event, SequenceEndEvent):
+                break
+            built.append(self._part(event, (*path, len(built))))
+        return built
+
+    def _mapping(self, path: Path_) -> Data:
+        built: dict[str, Data] = {}
+        for event in self.events:
+            if isinstance(event, MappingEndEvent):
+                break
+            if not isinstance(event, ScalarEvent):
+                if isinstance(event, AliasEvent):
+                    self._part(event, path)  # which refuses it
+                msg = "not readable as YAML: a key is a list or a mapping"
+                hint = "write one word before the colon, in quotes if it has brackets"
+                raise self._error("D101", msg, event, path, hint)
+            key = str(event.value)
+            if key in built:
+                msg = f"`{key}` stands twice in one mapping"
+                hint = "keep one of the two, or give the other a name of its own"
+                raise self._error("D102", msg, event, path, hint)
+            self.lines[*path, key] = _line(event)
+            built[key] = self._part(next(self.events), (*path, key))
+        return built
+
+    def _error(
+        self, code: str, msg: str, event: Event, path: Path_, hint: str
+    ) -> RuleError:
+        clause = ".".join(map(str, path))
+        line = _line(event)
+        return RuleError(
+            msg, code=code, file=self.name, line=line, clause=clause, hint=hint
+        )
 
 
-def _scalar(node: ScalarNode) -> Data:
-    text = str(node.value)
-    if node.style in ("'", '"', "|", ">"):
+def _line(event: Event) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _scalar(event: ScalarEvent) -> Data:
+    text = str(event.value)
+    if event.style in ("'", '"', "|", ">"):
         return text
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]

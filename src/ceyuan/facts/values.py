@@ -264,12 +264,12 @@ def _plausible(day: date) -> date | Fault:
 
 _YES_WORDS = (
     "是 有 √ ✓ ✔ ☑ y yes 1 true t 已 对 属于 涉及 存在 符合 具备 是的 已上市 已认定 已入库 已取得 "
-    "已获得 有效 已通过 在有效期内 ✅ 1.0"
+    "已获得 有效 已通过 已核验 已登记 在有效期内 ✅ 1.0"
 )
 _YES = frozenset(_YES_WORDS.split())
 _NO_WORDS = (
     "否 无 × ✗ ✘ x ☒ n no 0 false f 未 没有 不是 不属于 不涉及 不存在 不符合 不具备 非 未上市 未认定 "
-    "未入库 未取得 未获得 未通过 不 ❌ 0.0"
+    "未入库 未取得 未获得 未通过 未核验 待核验 未登记 未发生 不 ❌ 0.0"
 )
 _NO = frozenset(_NO_WORDS.split())
 

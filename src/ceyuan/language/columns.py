@@ -13,10 +13,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ceyuan.language.graph import FALSE, TRUE, Bit, Graph, NotProvable, Whole, same
-from ceyuan.language.tree import Order
+
+if TYPE_CHECKING:
+    from ceyuan.language.tree import Order
+
+
+ONE = same(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Line:
     low_ok: Bit = TRUE
     high_ok: Bit = TRUE
     scale: Fraction = Fraction(1)
-    below: Whole = same(1)
+    below: Whole = ONE
     gone: Bit = FALSE
     here: Bit = TRUE
     data: Bit = FALSE
@@ -292,7 +297,7 @@ class Columns:
         top, bottom = value.top, value.bottom
         gone, here = self.here(value)
         known = g.and_(here, self.exact(top), self.exact(bottom))
-        # top/below_t * s_t / (bottom/below_b * s_b) * scale + offset
+        # Top and bottom each have a denominator of their own; across with both.
         factor = top.scale / bottom.scale * value.scale
         over = g.mul(top.low, bottom.below)
         under = g.mul(bottom.low, top.below)
@@ -393,8 +398,8 @@ class Columns:
         self,
         a: tuple[Whole, Bit],
         b: tuple[Whole, Bit],
-        least: bool,  # noqa: FBT001 - internal
-        open_wins: bool,  # noqa: FBT001 - internal
+        least: bool,
+        open_wins: bool,
     ) -> tuple[Whole, Bit]:
         g = self.g
         first = g.ge(b[0], a[0]) if least else g.ge(a[0], b[0])
@@ -427,7 +432,7 @@ class Columns:
             here = g.and_(here, g.or_(g.not_(can), line.here))
             data = g.or_(data, g.and_(can, line.data))
             there = g.or_(there, now)
-        result = Line(
+        return Line(
             low,
             high,
             low_ok,
@@ -438,7 +443,6 @@ class Columns:
             here,
             data,
         )
-        return result
 
     # --- comparison -----------------------------------------------------------------
 

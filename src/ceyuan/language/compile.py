@@ -627,7 +627,7 @@ class Compiler:
         )
         if isinstance(values[0], Answer):
             answers = [v for v in values if isinstance(v, Answer)]
-            return self._choose_answer(can, only, answers, why)
+            return self._choose_answer(can, answers, why)
         numbers = [chosen(v) for v in values if not isinstance(v, (Answer, Codes))]
         sure = g.or_(*only)
         result: Amount = numbers[-1]
@@ -649,7 +649,7 @@ class Compiler:
         return self._split(mask, a, b)
 
     def _choose_answer(
-        self, can: list[Bit], only: list[Bit], values: list[Answer], why: Bit
+        self, can: list[Bit], values: list[Answer], why: Bit
     ) -> Answer:
         g = self.g
         yes = g.and_(
@@ -1011,8 +1011,8 @@ class Compiler:
 
 
 _CALLS: dict[str, Callable[[Compiler, tuple[Node, ...]], Compiled]] = {
-    "least": lambda c, a: c._extreme(a, least=True),  # noqa: SLF001
-    "greatest": lambda c, a: c._extreme(a, least=False),  # noqa: SLF001
+    "least": lambda c, a: c._extreme(a, least=True),
+    "greatest": lambda c, a: c._extreme(a, least=False),
     "steps": Compiler._steps,
     "marginal": Compiler._marginal,
     "prev": Compiler._prev,

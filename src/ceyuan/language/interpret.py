@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
 from ceyuan.kernel import ABSENT, UNKNOWN, State, add_years, year_end, years_between
 from ceyuan.language.ranges import (
@@ -250,7 +250,7 @@ class Interpreter:
             return _known(symbol, value)
         if symbol.default is not None:
             return Coded(frozenset({symbol.default}))
-        gone = self._before_founding(symbol, year)
+        gone = self._before_founding(year)
         if gone is Gone.YES:
             return Range(None, None, Gone.YES)
         own = frozenset({(symbol.name, year)})
@@ -319,7 +319,7 @@ class Interpreter:
                 return True
         return False
 
-    def _before_founding(self, symbol: FactSymbol, year: int | None) -> Gone:
+    def _before_founding(self, year: int | None) -> Gone:
         """Return whether a year's figure cannot exist, the firm being younger."""
         if year is None or "reg_date" not in self._scope.facts:
             return Gone.NO

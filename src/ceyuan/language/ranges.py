@@ -13,15 +13,18 @@ itself unknown.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ceyuan.kernel import UNKNOWN, Unknown
-from ceyuan.language.scope import FactKey
-from ceyuan.language.tree import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ceyuan.language.scope import FactKey
+    from ceyuan.language.tree import Order
 
 Truth3: TypeAlias = "bool | Unknown"
 NONE: frozenset[FactKey] = frozenset()

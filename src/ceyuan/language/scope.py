@@ -9,7 +9,6 @@ when it is evaluated: the day, the base year, the parameters in force.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -17,6 +16,7 @@ from ceyuan.kernel import PURE, Unit, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from ceyuan.language.tree import Node
 

@@ -8,12 +8,12 @@ when a declaration is loaded; the tree itself only knows how it was written.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
+    from fractions import Fraction
 
 Order = Literal["<", "<=", ">", ">=", "=", "<>"]
 Sign = Literal["+", "-", "*", "/"]

@@ -12,7 +12,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 from ceyuan.kernel import PURE, RuleError, Unit, unit
-from ceyuan.language.scope import FactSymbol, Scope
 from ceyuan.language.tree import (
     All,
     AnyOf,
@@ -34,10 +33,14 @@ from ceyuan.language.write import write
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ceyuan.language.scope import FactSymbol, Scope
+
 TypeName = Literal["number", "truth", "date", "code", "codes", "records", "table"]
 DAYS = unit("天")
 YEARS = unit("年")
 PIECES = unit("件")
+MOST_YEARS = 10
+"""No rule looks further back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +257,7 @@ class Checker:
             self._absent(left.absent or right.absent, node)
         return Type("truth")
 
-    def _absent(self, may_be: bool, node: Node) -> None:  # noqa: FBT001 - private
+    def _absent(self, may_be: bool, node: Node) -> None:
         if may_be and not self._absent_said:
             msg = f"something in `{write(node)}` may be absent (no such year, or"
             msg += " nothing to divide by), and nothing says what that counts as"
@@ -347,12 +350,12 @@ class Checker:
             if (
                 not isinstance(count, Number)
                 or count.value.denominator != 1
-                or not least <= count.value <= 10
+                or not least <= count.value <= MOST_YEARS
             ):
-                msg = f"a number of years from {least} to 10: `{write(node)}`"
+                msg = f"a number of years from {least} to {MOST_YEARS}: `{write(node)}`"
                 raise RuleError(msg, code="D212")
             if node.function == "cagr":
-                return Type("number", PURE, absent=True, root=count.value > 2)
+                return Type("number", PURE, absent=True, root=count.value != least)
         if node.function == "growth":
             return Type("number", PURE, absent=True)
         return Type("number", fact.unit, absent=node.function == "prev")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from ceyuan.language.tree import (
     All,
@@ -21,6 +21,9 @@ from ceyuan.language.tree import (
     Truth,
     Word,
 )
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 def write(node: Node) -> str:

@@ -54,13 +54,12 @@ def write_rows(
     writer = csv.writer(text)
     for sheet in book.sheets:
         if sheet.name in by_sheet:
-            writer.writerows(_lines(checkup, sheet, by_sheet[sheet.name], rules, shown))
+            writer.writerows(_lines(sheet, by_sheet[sheet.name], rules, shown))
     text.flush()
     text.detach()
 
 
 def _lines(
-    checkup: Checkup,
     sheet: Sheet,
     firms: dict[int, FirmCheck],
     rules: Sequence[Rule],

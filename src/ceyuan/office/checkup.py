@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 FULL_ROWS = 2000
 """Up to so many firms each gets reasons, nearest steps and a page. Beyond, the
 columns decide and the reasons are asked for firm by firm (`ceyuan explain`)."""
+MISSING_ROWS = 20_000
+"""Up to so many firms the facts that leave an answer open are still named."""
 
 
 @dataclass(slots=True)
@@ -102,17 +104,22 @@ class Checkup:
     is_full: bool = True
 
     def firm(self, wanted: str) -> list[FirmCheck]:
-        """Return the firms of a name, a part of a name, a credit code, or a row.
+        """Return the firms of a name, a part of a name, a credit code, or a row."""
+        return matching(self.firms, wanted)
 
-        Rows of one and the same firm count once, the first of them.
-        """
-        found = [f for f in self.firms if wanted in (f.row.uscc, f.row.name)]
-        if not found and wanted.isdigit():
-            found = [f for f in self.firms if f.row.row == int(wanted)]
-        if not found and wanted:
-            found = [f for f in self.firms if wanted in f.row.name]
-        once = {(f.row.name, f.row.uscc): f for f in reversed(found)}
-        return list(reversed(once.values()))
+
+def matching(firms: Sequence[FirmCheck], wanted: str) -> list[FirmCheck]:
+    """Return the firms of a name, a part of a name, a credit code, or a row.
+
+    Rows of one and the same firm count once, the first of them.
+    """
+    found = [f for f in firms if wanted in (f.row.uscc, f.row.name)]
+    if not found and wanted.isdigit():
+        found = [f for f in firms if f.row.row == int(wanted)]
+    if not found and wanted:
+        found = [f for f in firms if wanted in f.row.name]
+    once = {(f.row.name, f.row.uscc): f for f in reversed(found)}
+    return list(reversed(once.values()))
 
 
 def check_table(
@@ -123,6 +130,7 @@ def check_table(
     policies: Sequence[str] = (),
     subject: str = "firm",
     settings: Mapping[str, Mapping[str, Setting]] | None = None,
+    only: str = "",
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Checkup:
     """Return every policy's answer for each firm of a table.
@@ -134,6 +142,8 @@ def check_table(
         policies: Policy ids; all policies of the subject by default.
         subject: What the rows of the table are.
         settings: Parameters set by the office, by policy and name.
+        only: Decide this firm alone (a name, a part of it, a code, a row); the
+            others stay without decisions.
         progress: Called with firms done and firms in all.
 
     Raises:
@@ -147,6 +157,12 @@ def check_table(
     ]
     given = settings or {}
     is_full = len(firms) <= FULL_ROWS
+    if only:
+        for firm in matching(firms, only):
+            check_firm(firm, rules, region, as_of=as_of, settings=given)
+        return Checkup(
+            region, as_of, year, table, rules, firms, table.problems, given, is_full
+        )
     if is_full:
 
         def one(firm: FirmCheck) -> FirmCheck:
@@ -160,6 +176,10 @@ def check_table(
         firms = checked
     else:
         _in_columns(firms, rules, as_of, given, progress)
+        if len(firms) <= MISSING_ROWS:
+            firms = _named_missing(firms, rules, as_of, given, progress)
+        else:
+            table.notes.append(_not_named(table.file))
     problems = [*table.problems, *_refused(firms, rules, table.file)]
     return Checkup(region, as_of, year, table, rules, firms, problems, given, is_full)
 
@@ -243,11 +263,13 @@ def check_firm(
             )
             if moves:
                 firm.moves[rule.id] = moves[0]
-            clause = one_step(
+            step = one_step(
                 rule, firm.facts, decision, as_of, base_year=base_year, settings=given
             )
-            if clause:
-                firm.one_step[rule.id] = clause
+            if step is not None:
+                firm.one_step[rule.id] = step.clause
+                # Of several choices the one within reach is shown.
+                firm.decisions[rule.id] = decision.chosen(step.variant)
         elif decision.outcome is Outcome.UNKNOWN:
             _confirmable(firm, rule, decision, region, (as_of, base_year), given)
 
@@ -396,6 +418,44 @@ def _shared(
         if clause not in waived and not is_silent
     }
     return Decision(rule.id, outcome, clauses, amount=answer[3])
+
+
+def _named_missing(
+    firms: list[FirmCheck],
+    rules: Sequence[Rule],
+    as_of: date,
+    settings: Mapping[str, Mapping[str, Setting]],
+    progress: Callable[[int, int], None],
+) -> list[FirmCheck]:
+    """Return the firms with what leaves each open answer open."""
+
+    def one(firm: FirmCheck) -> FirmCheck:
+        for rule in rules:
+            if firm.decisions[rule.id].outcome in (Outcome.UNKNOWN, Outcome.REFER):
+                firm.decisions[rule.id] = decide(
+                    rule,
+                    firm.facts,
+                    as_of=as_of,
+                    base_year=firm.year,
+                    settings=settings.get(rule.id),
+                )
+        return firm
+
+    named = []
+    for firm in spread(one, firms):
+        named.append(firm)
+        progress(len(named), len(firms))
+    return named
+
+
+def _not_named(file: str) -> Problem:
+    return Problem(
+        code="R291",
+        message=f"企业多于 {MISSING_ROWS:,} 家，缺什么不逐家列出 "
+        "(what is missing is not named firm by firm)",
+        mend="逐家看用 `ceyuan explain`，或把表分成几张",
+        file=file,
+    )
 
 
 def _refused(

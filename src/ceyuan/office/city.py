@@ -333,12 +333,14 @@ class Firm:
             UsageError: There is no such policy.
         """
         rule = self.checkup.region.rule(policy)
+        shown = self.check.decisions.get(rule.id)
         found = explain_rule(
             rule,
             self.check.facts,
             as_of=self.checkup.as_of,
             base_year=self.check.year,
             settings=self.settings.get(rule.id),
+            variant="" if shown is None else shown.variant,
         )
         return Why(found, self.checkup, self.index)
 
@@ -357,6 +359,7 @@ class Firm:
             base_year=self.check.year,
             settings=self.settings.get(rule.id),
             others=self.checkup.rules,
+            elsewhere=self.settings,
             limit=limit,
         )
         return Moves(found, self.checkup)

@@ -68,7 +68,10 @@ def gaps(checkup: Checkup) -> tuple[Gap, ...]:
                 said = rule.said.clauses[clause]
                 title = f"{rule.said.zh}：{said.zh}"
                 gap = found.setdefault(key, Gap("step", key[1], title, "firm"))
-                amount = firm.moves[rule.id].amount
+                move = firm.moves[rule.id]
+                # The lightest step may be one for another choice of the applicant.
+                is_same = move.variant == decision.variant
+                amount = move.amount if is_same else None
                 _count(gap, index, rule.id, amount, alone=True)
     return tuple(sorted(found.values(), key=_order))
 

@@ -126,6 +126,7 @@ def _rows(subject: Subject, rule: Rule) -> tuple[Reason, ...]:
         as_of=checkup.as_of,
         base_year=firm.year,
         settings=subject.settings.get(rule.id),
+        variant=firm.decisions[rule.id].variant,
     )
     return reasons(
         explained,

@@ -89,6 +89,9 @@ def write_pages(
         for index, path in enumerate(spread(write, range(len(checkup.firms)))):
             pages[index] = path
             progress(index + 1, len(checkup.firms))
+    for stale in folder.glob("[0-9][0-9][0-9][0-9]-*.html"):
+        if stale not in pages.values():  # of an earlier, larger batch
+            stale.unlink()
     names = {index: path.name for index, path in pages.items()}
     text = index_page(checkup, names, note=note)
     (folder / "index.html").write_text(text, encoding="utf-8", newline="\n")

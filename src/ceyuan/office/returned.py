@@ -70,9 +70,9 @@ FILLS = {
     None: Style(fill="fcebea", color="b3261e"),
 }
 CONFIDENCE = {
-    "V": "已核对原文 (verified)",
+    "V": "见于公开文本 (seen in a public text)",
     "V2": "二手来源，发布前须核对 (secondary source)",
-    "K": "常识，未见来源 (known, not seen)",
+    "K": "未见来源，凭一般知识 (known, not seen)",
     "U": "不确定，未设定 (uncertain, not set)",
 }
 _RANKS = ("V", "V2", "K", "U")

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from ceyuan.policies import Decision, Shift
 
 CONFIDENCE: dict[str, tuple[str, str]] = {
-    "V": ("已核对", "verified"),
-    "V2": ("二手来源", "secondary source"),
-    "K": ("常识", "commonly known"),
+    "V": ("见于公开文本", "seen in a public text"),
+    "V2": ("见于二手来源", "secondary source"),
+    "K": ("未见来源", "known, not seen"),
     "U": ("未确认", "unconfirmed"),
 }
 """How sure the text of a document, an article or a parameter is."""

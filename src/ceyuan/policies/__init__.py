@@ -4,7 +4,7 @@
 from ceyuan.policies.batch import CODES, OUTCOMES, Plan, facts_of, plan
 from ceyuan.policies.decide import Decision, Outcome, decide, output_value
 from ceyuan.policies.explain import Branch, Explanation, explain
-from ceyuan.policies.nearest import Move, Shift, nearest, one_step
+from ceyuan.policies.nearest import Move, OneStep, Shift, nearest, one_step
 from ceyuan.policies.words import (
     ONE_STEP,
     OUTCOME_WORDS,
@@ -28,6 +28,7 @@ __all__ = [
     "Decision",
     "Explanation",
     "Move",
+    "OneStep",
     "Outcome",
     "Plan",
     "Shift",

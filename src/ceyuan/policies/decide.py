@@ -9,7 +9,7 @@ policy of which only a part is encoded never answers better than `refer`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
@@ -81,6 +81,12 @@ class Decision:
         """Return the clauses that are definitely not met."""
         return tuple(c for c, answer in self.clauses.items() if answer is False)
 
+    def chosen(self, variant: str) -> Decision:
+        """Return the answer for another choice than the one reported."""
+        if variant == self.variant:
+            return self
+        return replace(self.variants[variant], variant=variant, variants=self.variants)
+
 
 _RANK = {
     Outcome.ELIGIBLE: 0,
@@ -111,34 +117,41 @@ def decide(
         settings: Parameters set by the office, by name.
     """
     context = rule.context(as_of, base_year=base_year, settings=settings)
-    if not rule.in_force(rule.day(as_of, context.base_year)):
-        return Decision(rule.id, Outcome.NOT_APPLICABLE)
+    return decide_and_keep(rule, facts, context)[0]
+
+
+def decide_and_keep(
+    rule: Rule,
+    facts: Fixed,
+    context: Context,
+    *,
+    remember: bool = False,
+    variant: str = "",
+) -> tuple[Decision, Interpreter | None]:
+    """Return a decision, and the interpreter that can then be asked why.
+
+    There is none to ask when the policy is not in force on the day. Where the
+    applicant has made no choice, it is that of the variant asked for, or of the
+    best one.
+    """
+    if not rule.in_force(rule.day(context.as_of, context.base_year)):
+        return Decision(rule.id, Outcome.NOT_APPLICABLE), None
     variants = rule.said.variants
     if variants is None or facts.value(variants.fact, None) is not UNKNOWN:
-        return _one(rule, facts, context)
+        asked = Interpreter(rule.scope, context, facts, remember=remember)
+        return decide_with(rule, asked, context), asked
     answers: dict[str, Decision] = {}
-    first: Interpreter | None = None
+    keepers: dict[str, Interpreter] = {}
     for code in variants.order:
         chosen = facts.with_values({(variants.fact, None): code})
-        asked = Interpreter(rule.scope, context, chosen)
-        if first is None:
-            first = asked
-        else:
+        asked = Interpreter(rule.scope, context, chosen, remember=remember)
+        if keepers:
+            first = keepers[variants.order[0]]
             asked.adopt(first, _free_of_choice(rule, variants.fact))
         answers[code] = decide_with(rule, asked, context)
-    best = min(answers, key=lambda code: _RANK[answers[code].outcome])
-    one = answers[best]
-    return Decision(
-        one.policy,
-        one.outcome,
-        one.clauses,
-        one.missing,
-        one.refused,
-        one.amount,
-        one.outputs,
-        best,
-        answers,
-    )
+        keepers[code] = asked
+    best = variant or min(answers, key=lambda code: _RANK[answers[code].outcome])
+    return replace(answers[best], variant=best, variants=answers), keepers[best]
 
 
 def _free_of_choice(rule: Rule, choice: str) -> frozenset[str]:
@@ -147,11 +160,17 @@ def _free_of_choice(rule: Rule, choice: str) -> frozenset[str]:
     if key not in rule.memo:
         touched = {choice}
         definitions = rule.scope.definitions
+        nodes = {name: one.node for name, one in definitions.items()}
+        nodes |= {
+            name: fact.derive
+            for name, fact in rule.scope.facts.items()
+            if fact.derive is not None
+        }
         while True:
             more = {
                 name
-                for name, one in definitions.items()
-                if name not in touched and names(one.node) & touched
+                for name, node in nodes.items()
+                if name not in touched and names(node) & touched
             }
             if not more:
                 break
@@ -160,10 +179,6 @@ def _free_of_choice(rule: Rule, choice: str) -> frozenset[str]:
     found = rule.memo[key]
     assert isinstance(found, frozenset)
     return found
-
-
-def _one(rule: Rule, facts: Fixed, context: Context) -> Decision:
-    return decide_with(rule, Interpreter(rule.scope, context, facts), context)
 
 
 def decide_with(rule: Rule, interpreter: Interpreter, context: Context) -> Decision:

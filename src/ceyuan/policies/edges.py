@@ -1,152 +1,274 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where an answer can turn: every comparison of a policy, and what moves it.
+"""Where an answer can turn: every line of a policy, and what moves across it.
 
-A comparison turns where its two sides meet; a table of steps turns at its
-bounds. Multiplied across, the gap between the sides is a straight line in
-nearly every fact, so the turning point is found exactly from two values, and a
-third shows whether it was a straight line.
+A comparison turns where its two sides meet, a table of steps at its bounds, the
+greatest of several where one overtakes another, a quotient where its bottom
+reaches 0 and it is there no more. Multiplied across, the gap between the two
+sides is a straight line in nearly every fact, so the turning point is found
+exactly from two values; a *bent* edge is one for which this may not be so.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import combinations
+from typing import TYPE_CHECKING
 
-from ceyuan.language import (
-    Interpreter,
-    Quotient,
-    Range,
-    Root,
-    Steps,
-    Value,
-    walk,
-)
-from ceyuan.language.tree import Call, Compare, Name, Node
+from ceyuan.language import Marginal, Quotient, Range, Root, Steps, walk
+from ceyuan.language.tree import Arith, Call, Choose, Compare, Name, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ceyuan.declarations import Rule
-    from ceyuan.language import Context
+    from ceyuan.language import Context, Interpreter
 
-Edge: TypeAlias = "tuple[Node, Node | Fraction]"
-"""A left side, and a right side or a bound of a table."""
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Two sides that can meet.
+
+    Args:
+        left: One side.
+        right: The other side, or a bound of a table.
+        movers: The facts that move the gap between them; what only chooses a row
+            of a table moves no gap, it makes it jump at that table's own edges.
+        is_bent: Whether the gap may not be a straight line in some fact.
+    """
+
+    left: Node
+    right: Node | Fraction
+    movers: frozenset[str]
+    is_bent: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """The comparisons of a rule, by the clause they belong to.
+    """The edges of a rule, by the clause they belong to.
 
     Args:
-        by_clause: Per clause, its comparisons, each with the facts it reads.
+        by_clause: Per clause, its edges, the straight ones first.
         facts: Per clause, the facts that it reads.
     """
 
-    by_clause: Mapping[str, tuple[tuple[Edge, frozenset[str]], ...]]
+    by_clause: Mapping[str, tuple[Edge, ...]]
     facts: Mapping[str, tuple[str, ...]]
 
 
 def edges_of(rule: Rule, context: Context) -> Edges:
-    """Return every comparison of a rule's clauses, found once per context."""
-    key = ("edges", id(context))
-    known = rule.memo.get(key)
-    if isinstance(known, tuple) and known[0] is context:
-        found = known[1]
-        assert isinstance(found, Edges)
-        return found
-    by_clause, facts = {}, {}
-    for clause in rule.clauses:
-        nodes = list(_reach(rule, Name(clause)))
-        by_clause[clause] = tuple(
-            (edge, reads(rule, edge[0]) | reads(rule, edge[1]))
-            for node in nodes
-            for edge in _edges(context, node)
+    """Return every edge under a rule's clauses, found once per context."""
+    found = context.memo.get(("edges",))
+    if not isinstance(found, Edges):
+        reached = _reached(rule)
+        found = Edges(
+            {
+                clause: tuple(
+                    sorted(
+                        (e for n in nodes for e in _edges(rule, context, n)),
+                        key=lambda e: e.is_bent,
+                    )
+                )
+                for clause, nodes in reached.items()
+            },
+            {
+                clause: tuple(
+                    dict.fromkeys(
+                        n.value
+                        for n in nodes
+                        if isinstance(n, Name) and n.value in rule.scope.facts
+                    )
+                )
+                for clause, nodes in reached.items()
+            },
         )
-        read = dict.fromkeys(
-            n.value
-            for n in nodes
-            if isinstance(n, Name) and n.value in rule.scope.facts
+        context.memo["edges",] = found
+    return found
+
+
+def facts_read(rule: Rule) -> frozenset[str]:
+    """Return every fact that any answer of a rule can hang on."""
+    found = rule.memo.get("facts read")
+    if not isinstance(found, frozenset):
+        starts = (rule.decide, *(d.node for d in rule.scope.definitions.values()))
+        found = frozenset(
+            node.value
+            for start in starts
+            for node in _reach(rule, start)
+            if isinstance(node, Name) and node.value in rule.scope.facts
         )
-        facts[clause] = tuple(read)
-    made = Edges(by_clause, facts)
-    rule.memo[key] = (context, made)  # the context is kept, so its id stays its own
-    return made
+        rule.memo["facts read"] = found
+    return found
+
+
+def _reached(rule: Rule) -> dict[str, tuple[Node, ...]]:
+    found = rule.memo.get("reached")
+    if not isinstance(found, dict):
+        found = {clause: tuple(_reach(rule, Name(clause))) for clause in rule.clauses}
+        rule.memo["reached"] = found
+    return found
 
 
 def _reach(rule: Rule, start: Node) -> Iterator[Node]:
-    """Yield every node under a clause, through definitions and derivations."""
+    """Yield every node under an expression, through definitions and derivations."""
     seen: set[str] = set()
     stack = [start]
     while stack:
         for node in walk(stack.pop()):
             yield node
-            if not isinstance(node, Name) or node.value in seen:
-                continue
-            seen.add(node.value)
-            if node.value in rule.scope.definitions:
-                stack.append(rule.scope.definitions[node.value].node)
-            elif node.value in rule.scope.facts:
-                derive = rule.scope.facts[node.value].derive
-                if derive is not None:
-                    stack.append(derive)
+            if isinstance(node, Name) and node.value not in seen:
+                seen.add(node.value)
+                under = _meant(rule, node)
+                if under is not None:
+                    stack.append(under)
 
 
-def _edges(context: Context, node: Node) -> Iterator[Edge]:
-    if isinstance(node, Compare):
-        yield node.left, node.right
-    elif isinstance(node, Call) and node.function == "steps":
-        table = node.arguments[1]
-        assert isinstance(table, Name)
-        setting = context.settings.get(table.value)
-        if isinstance(setting, Steps):
-            for row in setting.rows:
-                if row.bound is not None:
-                    yield node.arguments[0], row.bound
-    elif isinstance(node, Call) and node.function in ("least", "greatest"):
-        for other in node.arguments[1:]:
-            yield node.arguments[0], other
+def _meant(rule: Rule, name: Name) -> Node | None:
+    """Return what stands behind a name: a definition, or how a fact derives."""
+    if name.value in rule.scope.definitions:
+        return rule.scope.definitions[name.value].node
+    if name.value in rule.scope.facts:
+        return rule.scope.facts[name.value].derive
+    return None
 
 
-def reads(rule: Rule, node: Node | Fraction) -> frozenset[str]:
-    """Return the facts under an expression, derivations included."""
-    if isinstance(node, Fraction):
-        return frozenset()
-    found = {
-        n.value
-        for n in _reach(rule, node)
-        if isinstance(n, Name) and n.value in rule.scope.facts
-    }
-    return frozenset(found)
+def _edges(rule: Rule, context: Context, node: Node) -> Iterator[Edge]:
+    for left, right in _meetings(context, node):
+        key = ("gap", id(left), right if isinstance(right, Fraction) else id(right))
+        told = rule.memo.get(key)  # the nodes are the rule's own: their ids stay
+        if not isinstance(told, tuple):
+            told = rule.memo[key] = _movers(rule, left, right)
+        movers, is_bent = told
+        if movers:
+            yield Edge(left, right, movers, is_bent)
 
 
-def gap(asked: Interpreter, edge: Edge) -> Fraction | None:
-    """Return left minus right, multiplied across; None when not exactly known."""
-    left = _number(asked, edge[0])
-    right = (
-        Range(edge[1], edge[1])
-        if isinstance(edge[1], Fraction)
-        else _number(asked, edge[1])
+def _meetings(context: Context, node: Node) -> Iterator[tuple[Node, Node | Fraction]]:
+    match node:
+        case Compare(_, left, right):
+            yield left, right
+        case Arith("/", _, right):
+            yield right, Fraction(0)
+        case Call("least" | "greatest", arguments):
+            yield from combinations(arguments, 2)
+        case Call("steps" | "marginal", (value, Name(table))):
+            match context.settings.get(table):
+                case Steps(rows):
+                    bounds = [row.bound for row in rows]
+                case Marginal(brackets):
+                    bounds = [Fraction(0), *(upper for upper, _ in brackets)]
+                case _:
+                    bounds = []
+            for bound in bounds:
+                if bound is not None:
+                    yield value, bound
+
+
+def _movers(
+    rule: Rule, left: Node, right: Node | Fraction
+) -> tuple[frozenset[str], bool]:
+    sides = [left] if isinstance(right, Fraction) else [left, right]
+    parts = [list(_by_value(rule, side)) for side in sides]
+    movers = frozenset(
+        node.value
+        for part in parts
+        for node in part
+        if isinstance(node, Name) and node.value in rule.scope.facts
     )
-    if left is None or not isinstance(right, Range) or right.low != right.high:
-        return None
-    line = right.low
-    if line is None:
-        return None
-    if isinstance(left, Range):
-        exact = left.exact and left.low is not None
-        return Fraction(left.low) - line if exact and left.low is not None else None
-    quotient = left.quotient if isinstance(left, Root) else left
-    top, bottom = quotient.top, quotient.bottom
-    if not (top.exact and bottom.exact) or top.low is None or bottom.low is None:
+    return movers, _is_bent(rule, sides, [node for part in parts for node in part])
+
+
+def _is_bent(rule: Rule, sides: list[Node], nodes: list[Node]) -> bool:
+    quotients = 0
+    for node in nodes:
+        match node:
+            case Choose() | Call("least" | "greatest" | "marginal" | "if_absent"):
+                return True
+            case Arith("*", left, right):
+                if _moves(rule, left) and _moves(rule, right):
+                    return True
+            case Arith("/", _, bottom):
+                quotients += _moves(rule, bottom)
+    if not quotients:
+        return False
+    # A quotient that is a side itself, against a line, is multiplied across.
+    moving = [side for side in sides if _moves(rule, side)]
+    return quotients > 1 or len(moving) > 1 or not _is_quotient(rule, moving[0])
+
+
+def _moves(rule: Rule, node: Node) -> bool:
+    return any(
+        isinstance(n, Name) and n.value in rule.scope.facts
+        for n in _by_value(rule, node)
+    )
+
+
+def _is_quotient(rule: Rule, node: Node) -> bool:
+    while isinstance(node, Name):
+        under = _meant(rule, node)
+        if under is None:
+            return False
+        node = under
+    return isinstance(node, Arith) and node.sign == "/"
+
+
+def _by_value(rule: Rule, start: Node) -> Iterator[Node]:
+    """Yield the nodes whose numbers make up the number of an expression.
+
+    Conditions and the points of a table only jump, so they are left out.
+    """
+    stack = [start]
+    while stack:
+        node = stack.pop()
+        yield node
+        match node:
+            case Name():
+                under = _meant(rule, node)
+                if under is not None:
+                    stack.append(under)
+            case Arith(_, left, right):
+                stack += [left, right]
+            case Choose(arms, otherwise):
+                stack += [*(value for _, value in arms), otherwise]
+            case Call("steps" | "count_where" | "held" | "has_any"):
+                pass
+            case Call(_, arguments):
+                stack += arguments
+
+
+def gap(asked: Interpreter, edge: Edge) -> Fraction | int | None:
+    """Return left minus right, multiplied across; None when not exactly known."""
+    left = _parts(asked, edge.left)
+    right = (
+        (edge.right, 1)
+        if isinstance(edge.right, Fraction)
+        else _parts(asked, edge.right)
+    )
+    if left is None or right is None or isinstance(right, Root):
         return None
     if isinstance(left, Root):
-        target = (Fraction(line) + 1) ** left.power
-    else:
-        target = (Fraction(line) - left.offset) / left.scale
-    return Fraction(top.low) - target * bottom.low
+        top, bottom = left.quotient.top, left.quotient.bottom
+        if not top.exact or not bottom.exact or sum(right) < 0:
+            return None
+        assert top.low is not None
+        assert bottom.low is not None
+        # (top / bottom) ^ (1 / power) - 1 against a line, by powers.
+        return top.low * right[1] ** left.power - bottom.low * sum(right) ** left.power
+    return left[0] * right[1] - right[0] * left[1]
 
 
-def _number(asked: Interpreter, node: Node) -> Value | None:
+def _parts(
+    asked: Interpreter, node: Node
+) -> tuple[Fraction | int, Fraction | int] | Root | None:
+    """Return a known number as a numerator and a denominator."""
     found = asked.result(node)
-    return found if isinstance(found, (Range, Quotient, Root)) else None
+    if isinstance(found, Range):
+        return (found.low, 1) if found.exact and found.low is not None else None
+    if isinstance(found, Root):
+        return found
+    if not isinstance(found, Quotient):
+        return None
+    top, bottom = found.top, found.bottom
+    if not top.exact or not bottom.exact or top.low is None or bottom.low is None:
+        return None
+    return top.low * found.scale + bottom.low * found.offset, bottom.low

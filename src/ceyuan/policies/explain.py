@@ -8,7 +8,7 @@ so much to spare; negative: so much short), each in its own unit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
@@ -38,7 +38,7 @@ from ceyuan.language.tree import (
     Number,
     children,
 )
-from ceyuan.policies.decide import Decision, decide, decide_with
+from ceyuan.policies.decide import Decision, decide_and_keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -119,6 +119,7 @@ def explain(
     as_of: date,
     base_year: int | None = None,
     settings: Mapping[str, Setting] | None = None,
+    variant: str = "",
 ) -> Explanation:
     """Return a decision and why it is so.
 
@@ -128,22 +129,20 @@ def explain(
         as_of: Day of the decision.
         base_year: Fiscal year that yearly facts mean.
         settings: Parameters set by the office.
+        variant: The choice that is explained where the applicant made none; by
+            default the one that the decision reports.
     """
     context = rule.context(as_of, base_year=base_year, settings=settings)
     variants = rule.said.variants
-    chosen = variants is None or facts.value(variants.fact, None) is not UNKNOWN
-    if not rule.in_force(rule.day(as_of, context.base_year)) or not chosen:
-        decision = decide(
-            rule, facts, as_of=as_of, base_year=base_year, settings=settings
-        )
-        if not decision.variant:
-            return Explanation(decision, None, context)
-        assert variants is not None
-        facts = facts.with_values({(variants.fact, None): decision.variant})
-        asked = Interpreter(rule.scope, context, facts, remember=True)
-        return Explanation(decision, _Explainer(rule, context, asked).whole(), context)
-    asked = Interpreter(rule.scope, context, facts, remember=True)
-    decision = decide_with(rule, asked, context)
+    if variant and variants is not None:
+        facts = facts.with_values({(variants.fact, None): variant})
+    decision, asked = decide_and_keep(
+        rule, facts, context, remember=True, variant=variant
+    )
+    if asked is None:
+        return Explanation(decision, None, context)
+    if variant:
+        decision = replace(decision, variant=variant)
     return Explanation(decision, _Explainer(rule, context, asked).whole(), context)
 
 

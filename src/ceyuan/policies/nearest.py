@@ -1,37 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """The nearest step: the smallest changes that turn an outcome.
 
-A subject that fails does so in some clauses. For each, the facts that the
-subject can change are moved to the points where the clause turns; the fixes of
-the clauses are put together and the whole is decided again, so every step shown
-has been verified. What remains is a Pareto set: people, money and titles are
-not one scale, so a step is left out only when another asks less on every scale.
+Every step shown has been decided again on the changed subject, so it does turn
+it. What remains is a Pareto set: people, money and titles are not one scale, so a
+step is left out only when another asks less on some scale and more on none.
+Where the applicant has a choice, each choice is a way of its own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, product
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from ceyuan.kernel import UNKNOWN
-from ceyuan.language import FactKey, Fixed, Interpreter, Known, Verdict
+from ceyuan.language import FactKey, Fixed, Interpreter, Known
 from ceyuan.policies.decide import Decision, Outcome, decide
-from ceyuan.policies.edges import Edge, edges_of, gap
+from ceyuan.policies.edges import facts_read
+from ceyuan.policies.line import Changes
+from ceyuan.policies.search import Search, clause_answers, fails_without
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from ceyuan.declarations import Change, Fact, Rule
-    from ceyuan.language import Context, Setting
-
-Changes: TypeAlias = "dict[FactKey, Known]"
-MOST_CLAUSES = 3
-"""More failing clauses than this are no step but another firm."""
-MOST_FIXES = 4
-MOST_TARGETS = 16
+    from ceyuan.declarations import Fact, Rule
+    from ceyuan.language import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +60,8 @@ class Move:
         amount: Amount then due, in fen.
         missing: What then still has to be supplied.
         turns: Other policies that the same changes make eligible.
+        variant: The applicant's choice for which the outcome is so, where the
+            policy leaves a choice and none was made.
     """
 
     policy: str
@@ -75,6 +70,7 @@ class Move:
     amount: int | None = None
     missing: frozenset[FactKey] = frozenset()
     turns: tuple[str, ...] = ()
+    variant: str = ""
 
     @property
     def effort(self) -> dict[str, Fraction]:
@@ -90,6 +86,20 @@ class Move:
         return sum((s.effort for s in self.shifts), Fraction(0))
 
 
+@dataclass(frozen=True, slots=True)
+class OneStep:
+    """The only clause between a subject and a policy.
+
+    Args:
+        clause: The clause that fails.
+        variant: The applicant's choice for which it is the only one, where the
+            policy leaves a choice and none was made.
+    """
+
+    clause: str
+    variant: str = ""
+
+
 def nearest(
     rule: Rule,
     facts: Fixed,
@@ -99,6 +109,7 @@ def nearest(
     base_year: int | None = None,
     settings: Mapping[str, Setting] | None = None,
     others: Sequence[Rule] = (),
+    elsewhere: Mapping[str, Mapping[str, Setting]] | None = None,
     limit: int = 5,
 ) -> tuple[Move, ...]:
     """Return the smallest changes after which a policy no longer fails.
@@ -111,313 +122,126 @@ def nearest(
         base_year: Fiscal year that yearly facts mean.
         settings: Parameters set by the office.
         others: Policies for which side gains are told.
+        elsewhere: Parameters set by the office for those, by policy.
         limit: At most so many moves, the lightest first.
     """
     now = decide(rule, facts, as_of=as_of, base_year=base_year, settings=settings)
     if now.outcome is not Outcome.INELIGIBLE:
         return ()
-    if now.variant:
-        assert rule.said.variants is not None
-        return _over_variants(
-            rule, facts, dictionary, (as_of, base_year), settings, others, limit
-        )
     context = rule.context(as_of, base_year=base_year, settings=settings)
-    search = _Search(rule, facts, dictionary, context)
+    ways: list[_Way] = []
+    for chosen in _choices(rule, facts, now).values():
+        search = Search(rule, chosen, dictionary, context)
+        for changes in search.ways():
+            if all(changes != way.changes for way in ways):
+                ways.append(_Way(changes, search))
+    lightest = sorted(
+        (a for a in ways if not any(b.is_lighter(a) for b in ways)),
+        key=lambda way: search.weight(way.changes),
+    )
+    gains = _Gains(others, rule.id, facts, (as_of, base_year), elsewhere or {})
     moves = []
-    for changes in _lightest(search, limit):
-        changed = facts.with_values(changes)
+    for way in lightest[:limit]:
+        changed = facts.with_values(way.changes)
         after = decide(
             rule, changed, as_of=as_of, base_year=base_year, settings=settings
         )
-        if after.outcome not in (Outcome.ELIGIBLE, Outcome.REFER, Outcome.UNKNOWN):
-            continue
+        assert after.outcome is not None
         moves.append(
             Move(
                 rule.id,
-                search.shifts(changes),
+                tuple(way.shifts()),
                 after.outcome,
                 after.amount,
                 after.missing,
-                _gains(others, rule, facts, changed, (as_of, base_year)),
+                gains.of(way.changes),
+                after.variant,
             )
         )
     return tuple(moves)
 
 
-def _over_variants(
-    rule: Rule,
-    facts: Fixed,
-    dictionary: Mapping[str, Fact],
-    when: tuple[date, int | None],
-    settings: Mapping[str, Setting] | None,
-    others: Sequence[Rule],
-    limit: int,
-) -> tuple[Move, ...]:
+def _choices(rule: Rule, facts: Fixed, now: Decision) -> dict[str, Fixed]:
+    """Return the subject under each choice that fails, in the policy's order."""
+    if not now.variants:
+        return {"": facts}
     assert rule.said.variants is not None
     key = (rule.said.variants.fact, None)
-    moves: list[Move] = []
-    for code in rule.said.variants.order:
-        moves += nearest(
-            rule,
-            facts.with_values({key: code}),
-            dictionary,
-            as_of=when[0],
-            base_year=when[1],
-            settings=settings,
-            others=others,
-            limit=limit,
-        )
-    kept = [m for m in moves if not any(_lighter(o, m) for o in moves if o is not m)]
-    return tuple(sorted(kept, key=lambda m: m.weight)[:limit])
+    return {
+        code: facts.with_values({key: code})
+        for code, one in now.variants.items()
+        if one.outcome is Outcome.INELIGIBLE
+    }
 
 
-def _lighter(a: Move, b: Move) -> bool:
-    """Return whether a asks less than b on some scale and more on none."""
-    left, right = a.effort, b.effort
-    scales = {*left, *right}
-    zero = Fraction(0)
-    return all(left.get(s, zero) <= right.get(s, zero) for s in scales) and any(
-        left.get(s, zero) < right.get(s, zero) for s in scales
-    )
+class _Way:
+    """Changes that turn the policy, with what they ask on each scale."""
+
+    def __init__(self, changes: Changes, search: Search) -> None:
+        self.changes = changes
+        self.search = search
+        self.efforts = search.efforts(changes)
+
+    def is_lighter(self, other: _Way) -> bool:
+        """Return whether this asks less on some scale and more on none."""
+        zero = Fraction(0)
+        pairs = [
+            (self.efforts.get(scale, zero), other.efforts.get(scale, zero))
+            for scale in {*self.efforts, *other.efforts}
+        ]
+        return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
+
+    def shifts(self) -> list[Shift]:
+        """Return the changes with their efforts."""
+        found = []
+        for key, after in self.changes.items():
+            change = self.search.dictionary[key[0]].change
+            assert change is not None
+            before = self.search.now(key)
+            effort = self.search.effort(key, after)
+            found.append(Shift(*key, before, after, effort, change.scale))
+        return found
 
 
-def _gains(
-    others: Sequence[Rule],
-    own: Rule,
-    before: Fixed,
-    after: Fixed,
-    when: tuple[date, int | None],
-) -> tuple[str, ...]:
-    gains = []
-    for other in others:
-        if other.id == own.id:
-            continue
-        then = decide(other, after, as_of=when[0], base_year=when[1])
-        if then.outcome is Outcome.ELIGIBLE:
-            was = decide(other, before, as_of=when[0], base_year=when[1])
-            if was.outcome is not Outcome.ELIGIBLE:
-                gains.append(other.id)
-    return tuple(gains)
-
-
-class _Search:
-    """Finds fixes of single clauses and puts them together."""
+class _Gains:
+    """Which other policies some changes make eligible; each asked once before."""
 
     def __init__(
         self,
-        rule: Rule,
+        others: Sequence[Rule],
+        own: str,
         facts: Fixed,
-        dictionary: Mapping[str, Fact],
-        context: Context,
+        when: tuple[date, int | None],
+        settings: Mapping[str, Mapping[str, Setting]],
     ) -> None:
-        self.rule = rule
+        self.others = [other for other in others if other.id != own]
         self.facts = facts
-        self.dictionary = dictionary
-        self.context = context
-        self.edges = edges_of(rule, context)
+        self.when = when
+        self.settings = settings
+        self.before: dict[str, Outcome | None] = {}
 
-    def ask(self, changes: Changes) -> Interpreter:
-        """Return the interpreter of the changed subject."""
-        facts = self.facts.with_values(changes) if changes else self.facts
-        return Interpreter(self.rule.scope, self.context, facts)
-
-    def clauses(self, asked: Interpreter) -> dict[str, Verdict]:
-        """Return the answers of the clauses in force."""
-        found = {}
-        for name in self.rule.clauses:
-            if name not in self.context.waived:
-                verdict = asked.defined(name)
-                assert isinstance(verdict, Verdict)
-                found[name] = verdict
-        return found
-
-    def fixes(self, clause: str) -> list[Changes]:
-        """Return changes of one fact, or else of two, that turn a clause."""
-        singles: list[Changes] = []
-        partial: list[Changes] = []
-        for key, change in self.levers(clause):
-            for value in self.targets(clause, key, change):
-                trial = {key: value}
-                if self._holds(clause, trial):
-                    singles.append(trial)
-                    break
-                partial.append(trial)
-        if singles:
-            return sorted(singles, key=self.weight)[:MOST_FIXES]
-        return self._pairs(clause, partial)
-
-    def _pairs(self, clause: str, partial: list[Changes]) -> list[Changes]:
-        found: list[Changes] = []
-        pairs = [
-            {**a, **b}
-            for a, b in combinations(partial, 2)
-            if next(iter(a)) != next(iter(b))
-        ]
-        for trial in sorted(pairs, key=self.weight)[:40]:
-            if self._holds(clause, trial):
-                found.append(trial)
-                if len(found) == MOST_FIXES:
-                    break
-        return found
-
-    def _holds(self, clause: str, changes: Changes) -> bool:
-        verdict = self.ask(changes).defined(clause)
-        assert isinstance(verdict, Verdict)
-        return verdict.value is not False
-
-    def levers(self, clause: str) -> Iterator[tuple[FactKey, Change]]:
-        """Yield the facts under a clause that are known and can be changed."""
-        for name in self.edges.facts[clause]:
-            fact = self.dictionary[name]
-            if fact.change is None or fact.kind not in ("number", "flag"):
+    def of(self, changes: Changes) -> tuple[str, ...]:
+        """Return the policies gained by some changes."""
+        changed = self.facts.with_values(changes)
+        touched = {name for name, _ in changes}
+        gained = []
+        for other in self.others:
+            if touched.isdisjoint(facts_read(other)):
                 continue
-            key = (name, self.context.base_year if fact.yearly else None)
-            if self.facts.value(*key) is UNKNOWN:
-                asked = Interpreter(self.rule.scope, self.context, self.facts)
-                if fact.kind != "flag" or fact.derive is None:
-                    continue
-                derived = asked.fact(name, 0)
-                if not isinstance(derived, Verdict) or derived.value is UNKNOWN:
-                    continue
-            yield key, fact.change
-
-    def targets(self, clause: str, key: FactKey, change: Change) -> Sequence[Known]:
-        """Return the values at which something under the clause turns."""
-        fact = self.dictionary[key[0]]
-        now = self.facts.value(*key)
-        if fact.kind == "flag":
-            options = [(True, change.up), (False, change.down)]
-            return [v for v, effort in options if effort is not None and v is not now]
-        assert isinstance(now, (int, Fraction))
-        grid = fact.measure.scale * (Fraction(1, 100) if fact.unit == "%" else 1)
-        least = None if fact.min is None else fact.min * fact.measure.scale
-        most = None if fact.max is None else fact.max * fact.measure.scale
-        found: set[Fraction] = set()
-        for edge, read in self.edges.by_clause[clause]:
-            if key[0] in read:
-                found |= self._turns(key, Fraction(now), grid, edge)
-        kept = [
-            v
-            for v in found
-            if (least is None or v >= least)
-            and (most is None or v <= most)
-            and v != now
-            and (
-                (v > now and change.up is not None)
-                or (v < now and change.down is not None)
-            )
-        ]
-        return sorted(kept, key=lambda v: abs(v - now))[:MOST_TARGETS]
-
-    def _turns(
-        self, key: FactKey, now: Fraction, grid: Fraction, edge: Edge
-    ) -> set[Fraction]:
-        """Return the first grid points on the far side of where an edge turns."""
-        gaps = [gap(self.ask({key: now + k * grid} if k else {}), edge) for k in (0, 1)]
-        if gaps[0] is None or gaps[1] is None or gaps[0] == gaps[1]:
-            return set()
-        root = now - gaps[0] * grid / (gaps[1] - gaps[0])
-        # The grid starts at 0, so that steps read as round figures. Where the
-        # line itself is not yet enough (more than, not at least), one more is.
-        if root > now:
-            first = -(-root // grid) * grid
-            return {first, first + grid} if first == root else {first}
-        first = (root // grid) * grid
-        return {first, first - grid} if first == root else {first}
-
-    def shifts(self, changes: Changes) -> tuple[Shift, ...]:
-        """Return changes with their efforts."""
-        return tuple(self._shift(key, value) for key, value in changes.items())
-
-    def _shift(self, key: FactKey, after: Known) -> Shift:
-        fact = self.dictionary[key[0]]
-        assert fact.change is not None
-        before = self.facts.value(*key)
-        known = None if before is UNKNOWN else before
-        steps = Fraction(1)
-        if fact.kind == "number":
-            assert isinstance(after, (int, Fraction))
-            assert isinstance(known, (int, Fraction))
-            steps = abs(Fraction(after) - known) / (
-                fact.change.step * fact.measure.scale
-            )
-            rises = after > known
-        else:
-            rises = after is True
-        weight = fact.change.up if rises else fact.change.down
-        return Shift(
-            key[0],
-            key[1],
-            known,  # type: ignore[arg-type]
-            after,
-            steps * (weight if weight is not None else Fraction(1)),
-            fact.change.scale,
-        )
-
-    def weight(self, changes: Changes) -> Fraction:
-        """Return the sum of efforts of some changes."""
-        return sum((s.effort for s in self.shifts(changes)), Fraction(0))
-
-
-def _lightest(search: _Search, limit: int) -> list[Changes]:
-    """Return the Pareto set of changes that turn the whole, lightest first."""
-    asked = search.ask({})
-    verdicts = search.clauses(asked)
-    failing = [c for c, v in verdicts.items() if v.value is False]
-    found: list[Changes] = []
-    fixes: dict[str, list[Changes]] = {}
-    done: list[tuple[str, ...]] = []
-    for size in range(1, min(MOST_CLAUSES, len(failing)) + 1):
-        for chosen in combinations(failing, size):
-            if any(set(smaller) <= set(chosen) for smaller in done):
+            if other.id not in self.before:
+                self.before[other.id] = self._outcome(other, self.facts)
+            if self.before[other.id] is Outcome.ELIGIBLE:
                 continue
-            if not _would_turn(search, verdicts, chosen):
-                continue
-            done.append(chosen)
-            for clause in chosen:
-                if clause not in fixes:
-                    fixes[clause] = search.fixes(clause)
-            for parts in product(*(fixes[c] for c in chosen)):
-                changes: Changes = {}
-                for part in parts:
-                    changes.update(part)
-                if changes not in found and _turned(search, changes):
-                    found.append(changes)
-    moves = [(c, Move("", search.shifts(c), Outcome.ELIGIBLE)) for c in found]
-    kept = [
-        (c, m)
-        for c, m in moves
-        if not any(_lighter(o, m) for _, o in moves if o is not m)
-    ]
-    kept.sort(key=lambda pair: pair[1].weight)
-    return [c for c, _ in kept[:limit]]
+            if self._outcome(other, changed) is Outcome.ELIGIBLE:
+                gained.append(other.id)
+        return tuple(gained)
 
-
-def _would_turn(
-    search: _Search, verdicts: Mapping[str, Verdict], chosen: tuple[str, ...]
-) -> bool:
-    """Return whether the whole no longer fails once some clauses hold."""
-    return not fails_without(search.rule, search.context, verdicts, chosen)
-
-
-def _turned(search: _Search, changes: Changes) -> bool:
-    return search.ask(changes).ask(search.rule.decide).value is not False
-
-
-def fails_without(
-    rule: Rule,
-    context: Context,
-    verdicts: Mapping[str, Verdict],
-    turned: Sequence[str],
-) -> bool:
-    """Return whether a rule still fails when some clauses are taken as met."""
-    assumed = {
-        name: Verdict(True) if name in turned else verdict
-        for name, verdict in verdicts.items()
-    }
-    asked = Interpreter(rule.scope, context, Fixed({}))
-    asked.assume(assumed)
-    return asked.ask(rule.decide).value is False
+    def _outcome(self, rule: Rule, facts: Fixed) -> Outcome | None:
+        as_of, base_year = self.when
+        settings = self.settings.get(rule.id)
+        return decide(
+            rule, facts, as_of=as_of, base_year=base_year, settings=settings
+        ).outcome
 
 
 def one_step(
@@ -428,29 +252,26 @@ def one_step(
     *,
     base_year: int | None = None,
     settings: Mapping[str, Setting] | None = None,
-) -> str:
-    """Return the clause that alone makes a policy fail; empty when there is none.
+) -> OneStep | None:
+    """Return the clause that alone makes a policy fail; None when there is none.
 
     One step away means exactly one failing clause: were it met, the policy would
     no longer fail. A clause that fails without mattering (a route not taken) does
-    not count.
+    not count. Where the applicant has a choice, the first choice that is one step
+    away is meant.
     """
     if decision.outcome is not Outcome.INELIGIBLE:
-        return ""
-    if decision.variant:
-        assert rule.said.variants is not None
-        facts = facts.with_values({(rule.said.variants.fact, None): decision.variant})
+        return None
     context = rule.context(as_of, base_year=base_year, settings=settings)
-    asked = Interpreter(rule.scope, context, facts)
-    verdicts: dict[str, Verdict] = {}
-    for name in rule.clauses:
-        if name not in context.waived:
-            verdict = asked.defined(name)
-            assert isinstance(verdict, Verdict)
-            verdicts[name] = verdict
-    turning = [
-        clause
-        for clause in decision.failing
-        if not fails_without(rule, context, verdicts, (clause,))
-    ]
-    return turning[0] if len(turning) == 1 else ""
+    for variant, chosen in _choices(rule, facts, decision).items():
+        asked = Interpreter(rule.scope, context, chosen)
+        verdicts = clause_answers(rule, context, asked)
+        turning = [
+            clause
+            for clause, verdict in verdicts.items()
+            if verdict.value is False
+            and not fails_without(rule, context, chosen, verdicts, (clause,))
+        ]
+        if len(turning) == 1:
+            return OneStep(turning[0], variant)
+    return None
