@@ -40,7 +40,7 @@ def test_explain_after_a_check_shows_value_threshold_margin_cell_and_article(
     assert said.code == 0
     lines = [line.strip() for line in said.out.splitlines()]
     at = next(n for n, line in enumerate(lines) if "职工总数不超限" in line)
-    assert lines[0] == "科技型中小企业评价   ✗ 不符合"
+    assert lines[0] == "科技型中小企业评价   △ 只差一步"
     assert lines[at] == "✗ 不符合   职工总数不超限   第六条(二)"
     assert lines[at + 1] == "501 人   要求 ≤ 500 人   差 1 人   park!C5"
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
-from ceyuan.language import FactKey, Known
 from ceyuan.policies.edges import Edge, gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ceyuan.declarations import Fact
-    from ceyuan.language import Interpreter
+    from ceyuan.language import FactKey, Interpreter, Known
 
 Changes: TypeAlias = "dict[FactKey, Known]"
 

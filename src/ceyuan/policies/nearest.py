@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from ceyuan.language import FactKey, Fixed, Interpreter, Known
 from ceyuan.policies.decide import Decision, Outcome, decide
 from ceyuan.policies.edges import facts_read
-from ceyuan.policies.line import Changes
 from ceyuan.policies.search import Search, clause_answers, fails_without
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from ceyuan.declarations import Fact, Rule
     from ceyuan.language import Setting
+    from ceyuan.policies.line import Changes
 
 
 @dataclass(frozen=True, slots=True)
