@@ -30,7 +30,7 @@ def _print(document: object) -> None:
 
 def show_list(region: str, *, as_json: bool) -> None:
     """List the policies."""
-    from ceyuan.office.returned import CONFIDENCE, weakest
+    from ceyuan.office.said_sheets import CONFIDENCE, weakest
 
     loaded = load_region(region)
     if as_json:

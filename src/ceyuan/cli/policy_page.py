@@ -7,7 +7,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ceyuan.office.returned import CONFIDENCE
+from ceyuan.office.said_sheets import CONFIDENCE
 
 if TYPE_CHECKING:
     from ceyuan.declarations import Rule

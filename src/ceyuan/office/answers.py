@@ -11,7 +11,7 @@ import polars as pl
 
 from ceyuan.office.reasons import Reason, reasons
 from ceyuan.office.result import outcome_word
-from ceyuan.office.returned import key_text, move_text
+from ceyuan.office.told import key_text, move_text
 from ceyuan.policies import OUTCOME_WORDS
 from ceyuan.policies.words import ANSWERS
 

@@ -33,7 +33,7 @@ from ceyuan.office.gaps import gaps
 from ceyuan.office.inputs import joined_files, read_input
 from ceyuan.office.parameters import typed_facts, typed_settings
 from ceyuan.office.result import missing_json, value_json
-from ceyuan.office.returned import move_text
+from ceyuan.office.told import move_text
 from ceyuan.policies import explain as explain_rule
 from ceyuan.policies import nearest as nearest_rule
 

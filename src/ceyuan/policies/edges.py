@@ -173,7 +173,7 @@ def _movers(
         node.value
         for part in parts
         for node in part
-        if isinstance(node, Name) and node.value in rule.scope.facts
+        if isinstance(node, Name) and _is_number(rule, node)
     )
     return movers, _is_bent(rule, sides, [node for part in parts for node in part])
 
@@ -197,10 +197,14 @@ def _is_bent(rule: Rule, sides: list[Node], nodes: list[Node]) -> bool:
 
 
 def _moves(rule: Rule, node: Node) -> bool:
-    return any(
-        isinstance(n, Name) and n.value in rule.scope.facts
-        for n in _by_value(rule, node)
-    )
+    return any(_is_number(rule, n) for n in _by_value(rule, node))
+
+
+def _is_number(rule: Rule, node: Node) -> bool:
+    if not isinstance(node, Name):
+        return False
+    fact = rule.scope.facts.get(node.value)
+    return fact is not None and fact.kind == "number"
 
 
 def _is_quotient(rule: Rule, node: Node) -> bool:

@@ -235,7 +235,7 @@ class Search:
                 or (v < now and change.down is not None)
             )
         ]
-        return sorted(kept, key=lambda v: self.effort(key, v))
+        return sorted(kept, key=lambda v: (self.effort(key, v), v))
 
     def effort(self, key: FactKey, after: Known) -> Fraction:
         """Return how hard it is to bring a fact to a value."""
