@@ -27,10 +27,23 @@ def _edges(test: str):
         ("tech / staff >= share", [({"staff"}, False), ({"tech", "staff"}, False)]),
         # A table has one edge per bound; that the points jump moves no gap.
         ("steps(rate, rising) >= points", [({"rate"}, False)] * 3),
-        ("greatest(sales, cost) >= line", [({"sales", "cost"}, False), ({"sales", "cost"}, True)]),
+        (
+            "greatest(sales, cost) >= line",
+            [({"sales", "cost"}, False), ({"sales", "cost"}, True)],
+        ),
         ("sales * rate >= line", [({"sales", "rate"}, True)]),
-        ("sales / cost >= debt / assets", [({"assets"}, False), ({"cost"}, False), ({"sales", "cost", "debt", "assets"}, True)]),
-        ("CASE WHEN titled THEN sales ELSE cost END >= line", [({"sales", "cost"}, True)]),
+        (
+            "sales / cost >= debt / assets",
+            [
+                ({"assets"}, False),
+                ({"cost"}, False),
+                ({"sales", "cost", "debt", "assets"}, True),
+            ],
+        ),
+        (
+            "CASE WHEN titled THEN sales ELSE cost END >= line",
+            [({"sales", "cost"}, True)],
+        ),
         ("net >= line", [({"net", "assets", "debt"}, False)]),
         ("cagr(sales, 3) >= share", [({"sales"}, False)]),
         ("titled AND NOT banned", []),
@@ -47,7 +60,10 @@ def test_edges_of_a_condition_are_those_that_some_number_moves(test, expected):
 
 def test_edges_are_found_once_per_context_and_anew_for_other_settings():
     rule = policy({"it": "steps(rate, rising) >= points"})
-    plain, other = rule.context(AS_OF), rule.context(AS_OF, settings={"line": Fraction(1)})
+    plain, other = (
+        rule.context(AS_OF),
+        rule.context(AS_OF, settings={"line": Fraction(1)}),
+    )
 
     assert edges_of(rule, plain) is edges_of(rule, plain)
     assert edges_of(rule, plain) is not edges_of(rule, other)
@@ -78,7 +94,11 @@ def test_facts_read_go_through_definitions_and_derivations():
             -2_000_000,
         ),
         # 14.4 yuan against 10 x 1.3 x 1.3 = 16.9 yuan, in fen
-        ("cagr(sales, 3) >= share", {"sales": Fraction("14.4"), "sales_2023": 10}, -250),
+        (
+            "cagr(sales, 3) >= share",
+            {"sales": Fraction("14.4"), "sales_2023": 10},
+            -250,
+        ),
         ("sales >= line", {}, None),
         ("tech / staff >= share", {"tech": 3}, None),
         ("cagr(sales, 3) >= share", {"sales": 10}, None),

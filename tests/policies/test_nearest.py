@@ -13,7 +13,6 @@ import pytest
 from ceyuan.kernel import ABSENT
 from ceyuan.language import Fixed
 from ceyuan.policies import Move, OneStep, Outcome, Shift, decide, nearest, one_step
-from tests.language.strategies import Filler, World, reads
 from tests.policies.steps_world import (
     AS_OF,
     DICTIONARY,
@@ -27,7 +26,6 @@ from tests.policies.steps_world import (
     told,
     turns,
 )
-from tests.regions.cases import REGION
 
 WAN = 10**6
 
@@ -179,12 +177,18 @@ def test_nearest_of_two_clauses_on_two_facts_asks_for_both():
 
     assert told((move,)) == [{"sales": 30, "titled": True}]
     # 20 yuan are two steps of 10, three each; a title is ten.
-    assert (move.effort, move.weight) == ({"money": 6, "titles": 10}, 16)
+    assert move.effort == {"money": Fraction(6), "titles": Fraction(10)}
+    assert move.weight == Fraction(16)
 
 
 def test_nearest_of_a_choice_of_clauses_keeps_what_no_other_beats_on_every_scale():
     rule = policy(
-        {"a": "sales >= line", "b": "cost >= line", "c": "titled", "d": "tech >= people"},
+        {
+            "a": "sales >= line",
+            "b": "cost >= line",
+            "c": "titled",
+            "d": "tech >= people",
+        },
         decide="a OR b OR c OR d",
     )
 
@@ -194,20 +198,17 @@ def test_nearest_of_a_choice_of_clauses_keeps_what_no_other_beats_on_every_scale
 
     assert told(moves) == [{"cost": 30}, {"titled": True}, {"tech": 20}]
     assert [m.weight for m in moves] == [2, 10, 18]
-    assert told(steps(rule, firm(sales=10, cost=10, titled=False), limit=1)) == [
-        {"cost": 30}
-    ]
+    subject = firm(sales=10, cost=10, titled=False, tech=11, staff=30)
+    assert told(steps(rule, subject, limit=1)) == [{"cost": 30}]
 
 
 def test_nearest_one_clause_that_two_facts_turn_together():
-    rule = policy({"it": "sales + cost + debt >= 4 * line"})
+    rule = policy({"it": "sales >= line AND (titled OR cost > line)"})
 
-    # 120 yuan: only sales and cost can rise, to 60 each at the most.
-    moves = steps(rule, firm(sales=20, cost=30, debt=10))
+    # Neither alone; and with the sales, 21 yuan of cost or a title.
+    moves = steps(rule, firm(sales=20, cost=10, titled=False))
 
-    assert moves == ()
-    moves = steps(rule, firm(sales=20, cost=30, debt=35))
-    assert all(sum(move.values()) == 120 - 35 for move in told(moves))
+    assert told(moves) == [{"sales": 30, "cost": 31}, {"sales": 30, "titled": True}]
 
 
 def test_nearest_points_of_two_tables_are_gathered_from_both():
@@ -224,9 +225,11 @@ def test_nearest_points_of_two_tables_are_gathered_from_both():
 
 
 def test_nearest_leaves_out_what_would_break_a_check_or_leave_the_scope():
-    more = "scope:\n  fits: {article: one, zh: 适用, en: fits, test: sales <= 2 * line}\n"
+    more = (
+        "scope:\n  fits: {article: one, zh: 适用, en: fits, test: sales <= 2 * line}\n"
+    )
     more += (
-        "checks:\n  sound: {article: one, zh: 一致, en: sound,"
+        "checks:\n  sound: {zh: 一致, en: sound,"
         " test: cost <= line, mend: {zh: 核对, en: check}}\n"
     )
     rule = policy({"a": "sales + 10 * cost >= 4 * line"}, more=more)
@@ -252,13 +255,18 @@ def test_nearest_tells_which_other_policies_the_step_turns():
     open_ = policy({"it": "sales >= line AND marked"}, name="open")
     held = policy({"it": "sales >= 0 * line"}, name="held")
 
-    (move,) = steps(own, firm(sales=10, cost=40), others=[own, same, other, open_, held])
+    (move,) = steps(
+        own, firm(sales=10, cost=40), others=[own, same, other, open_, held]
+    )
 
     assert move.turns == ("same",)
 
 
 def test_nearest_side_gains_are_told_with_the_parameters_of_the_office():
-    own, other = policy({"it": "sales >= line"}), policy({"it": "sales >= line"}, name="b")
+    own, other = (
+        policy({"it": "sales >= line"}),
+        policy({"it": "sales >= line"}, name="b"),
+    )
     settings = {"b": {"line": Fraction(3001)}}
 
     (plain,) = steps(own, firm(sales=10), others=[other])
@@ -299,7 +307,9 @@ def test_nearest_looks_at_each_choice_and_tells_for_which_it_is():
 
 
 def test_nearest_step_common_to_all_choices_is_shown_once():
-    rule = policy({"it": "sales >= line", "other": "route = 'a' OR TRUE"}, more=VARIANTS)
+    rule = policy(
+        {"it": "sales >= line", "other": "route = 'a' OR TRUE"}, more=VARIANTS
+    )
 
     assert told(steps(rule, firm(sales=5))) == [{"sales": 30}]
 
@@ -326,7 +336,11 @@ def test_one_step_of_choices_that_all_fail_is_the_first_within_reach():
 def test_one_step_of_a_choice_made_is_told_without_naming_it():
     rule = policy(ROUTES, more=VARIANTS)
 
-    for route, expected in (("a", None), ("b", OneStep("sales_fit")), ("c", OneStep("title"))):
+    for route, expected in (
+        ("a", None),
+        ("b", OneStep("sales_fit")),
+        ("c", OneStep("title")),
+    ):
         subject = firm(sales=5, cost=5, titled=False, route=route)
         assert _one_step(rule, subject) == expected
 
@@ -423,7 +437,7 @@ def test_nearest_of_random_subjects_misses_no_lighter_change_of_one_fact(form, a
     for orders in ((">=", "<="), (">", "<")):
         test = form.format(o=orders[0], u=orders[1])
         rule = policy({"it": test}, absent=absent)
-        for _ in range(12):
+        for _ in range(8):
             subject = _subject(chance)
             if not fails(rule, subject):
                 assert steps(rule, subject) == ()
@@ -466,20 +480,27 @@ def _sound(rule, subject, moves):
         changes = {(s.fact, s.year): s.after for s in move.shifts}
         assert turns(rule, subject.with_values(changes))
         for shift in move.shifts:
-            change = DICTIONARY[shift.fact].change
+            change: Any = DICTIONARY[shift.fact].change
             assert shift.year == (YEAR if shift.fact in YEARLY else None)
             assert shift.before == subject.value(shift.fact, shift.year)
-            assert (change.up if shift.after > shift.before else change.down) is not None
+            assert (
+                change.up if shift.after > shift.before else change.down
+            ) is not None
             key = (shift.fact, shift.year)
             rest = {k: v for k, v in changes.items() if k != key}
             for other, after, _, effort in every_change(subject.with_values(rest)):
                 if other == key and effort < shift.effort:
-                    assert not turns(
-                        rule, subject.with_values({**rest, key: after})
-                    ), (subject, move, after)
+                    assert not turns(rule, subject.with_values({**rest, key: after})), (
+                        subject,
+                        move,
+                        after,
+                    )
         for other in efforts[:index] + efforts[index + 1 :]:
             assert not (
-                all(other.get(s, 0) <= move.effort.get(s, 0) for s in {*other, *move.effort})
+                all(
+                    other.get(s, 0) <= move.effort.get(s, 0)
+                    for s in {*other, *move.effort}
+                )
                 and other != move.effort
             )
     assert [m.weight for m in moves] == sorted(m.weight for m in moves)

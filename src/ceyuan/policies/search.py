@@ -90,11 +90,38 @@ class Search:
                     if clause not in fixes:
                         fixes[clause] = self.fixes(clause)
                 for changes in _together([fixes[c] for c in chosen]):
-                    if self.turns(changes):
-                        light = self._lightened(changes, chosen)
-                        if light not in found:
-                            found.append(light)
+                    light = self._light(changes, failing)
+                    if light and light not in found:
+                        found.append(light)
         return found
+
+    def _light(self, changes: Changes, failing: list[str]) -> Changes:
+        """Return changes that turn the whole, made light; none when they do not."""
+        if self.turns(changes):
+            return self._lightened(changes, failing)
+        # What mends one clause can break another: revenue up, a share of it down.
+        answers = clause_answers(self.rule, self.context, self.ask(changes))
+        broken = [
+            c for c, v in answers.items() if v.value is False and c not in failing
+        ]
+        whole = changes
+        for clause in broken[:MOST_CLAUSES]:
+            whole = self._mended(clause, whole)
+        if len(whole) == len(changes) or not self.turns(whole):
+            return {}
+        return self._lightened(whole, [*failing, *broken])
+
+    def _mended(self, clause: str, world: Changes) -> Changes:
+        """Return changes with the lightest further one that mends a clause."""
+        mends: list[Changes] = []
+        for key, change in self.levers(clause):
+            if key in world:
+                continue
+            for value in self.targets((clause,), key, change, world):
+                if self.meets(clause, {**world, key: value}):
+                    mends.append({**world, key: value})
+                    break
+        return min(mends, key=self.weight, default=world)
 
     # --- asking ---------------------------------------------------------------
 
@@ -273,8 +300,11 @@ class Search:
         """Return the sum of all efforts: an order, no measure."""
         return sum((self.effort(*one) for one in changes.items()), Fraction(0))
 
-    def _lightened(self, changes: Changes, clauses: tuple[str, ...]) -> Changes:
-        """Return changes without what is not needed, each as small as it can be."""
+    def _lightened(self, changes: Changes, clauses: list[str]) -> Changes:
+        """Return changes without what is not needed, each as small as it can be.
+
+        With the others made, a fact may turn another clause than it was moved for.
+        """
         if len(changes) == 1:
             return changes
         light = changes

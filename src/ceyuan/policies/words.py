@@ -176,7 +176,7 @@ def _root(value: Root) -> str:
     top, bottom = quotient.top, quotient.bottom
     if value.gone is Gone.YES:
         return "不存在"
-    if not (top.exact and bottom.exact) or not bottom.low or not top.low:
+    if not (top.exact and bottom.exact) or not bottom.low or top.low is None:
         return "未知"
     ratio = Fraction(top.low) / Fraction(bottom.low)
     if ratio < 0:
