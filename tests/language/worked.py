@@ -99,7 +99,9 @@ class Worked:
     told: Told
     known: Mapping[str, Any] = field(default_factory=dict)
     absent: bool | None = False
-    linked: Mapping[str, tuple[tuple[Any, ...], bool | frozenset[str]]] = field(default_factory=dict)
+    linked: Mapping[str, tuple[tuple[Any, ...], bool | frozenset[str]]] = field(
+        default_factory=dict
+    )
     settings: Mapping[str, Setting] = field(default_factory=dict)
     let: Mapping[str, Definition] = field(default_factory=dict)
     waived: frozenset[str] = frozenset()

@@ -222,9 +222,7 @@ class Columns:
                 constant=a.constant,
             )
         if by < 0:
-            a = replace(
-                a, low=a.high, high=a.low, low_ok=a.high_ok, high_ok=a.low_ok
-            )
+            a = replace(a, low=a.high, high=a.low, low_ok=a.high_ok, high_ok=a.low_ok)
         return replace(a, scale=a.scale * by)
 
     def times(self, a: Line, by: Line) -> Line:
@@ -532,7 +530,9 @@ class Columns:
         line = target + 1
         if line < 0:
             return (
-                Answer(TRUE, FALSE) if order in (">=", ">", "<>") else Answer(FALSE, TRUE)
+                Answer(TRUE, FALSE)
+                if order in (">=", ">", "<>")
+                else Answer(FALSE, TRUE)
             )
         return self._quotient(left.ratio, order, fixed(line**left.power))
 
@@ -575,11 +575,10 @@ class Columns:
         low_ok = g.and_(a.low_ok, b.high_ok)
         high_ok = g.and_(a.high_ok, b.low_ok)
         if order == "=":
-            yes = g.and_(
-                low_ok, high_ok, g.ge(low_a, high_b), g.ge(low_b, high_a)
-            )
+            yes = g.and_(low_ok, high_ok, g.ge(low_a, high_b), g.ge(low_b, high_a))
             no = g.or_(
-                g.and_(low_ok, g.gt(low_a, high_b)), g.and_(high_ok, g.gt(low_b, high_a))
+                g.and_(low_ok, g.gt(low_a, high_b)),
+                g.and_(high_ok, g.gt(low_b, high_a)),
             )
             return Answer(yes, no)
         test = g.ge if order == ">=" else g.gt

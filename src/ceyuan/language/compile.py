@@ -406,7 +406,9 @@ class Compiler:
             case Ratio(top, bottom):
                 data = self._asked(symbol, back, self.c.data(found))
                 return replace(
-                    found, top=replace(top, data=data), bottom=replace(bottom, data=data)
+                    found,
+                    top=replace(top, data=data),
+                    bottom=replace(bottom, data=data),
                 )
             case Growth(ratio):
                 asking = self._asking(symbol, back, ratio)
@@ -631,7 +633,9 @@ class Compiler:
         numbers = [chosen(v) for v in values if not isinstance(v, (Answer, Codes))]
         sure = g.or_(*only)
         result: Amount = numbers[-1]
-        for mask, value in zip(reversed(only[:-1]), reversed(numbers[:-1]), strict=True):
+        for mask, value in zip(
+            reversed(only[:-1]), reversed(numbers[:-1]), strict=True
+        ):
             result = self._pick(mask, value, result)
         if sure == TRUE:
             return result
@@ -648,9 +652,7 @@ class Compiler:
             return b
         return self._split(mask, a, b)
 
-    def _choose_answer(
-        self, can: list[Bit], values: list[Answer], why: Bit
-    ) -> Answer:
+    def _choose_answer(self, can: list[Bit], values: list[Answer], why: Bit) -> Answer:
         g = self.g
         yes = g.and_(
             *(g.or_(g.not_(m), v.yes) for m, v in zip(can, values, strict=True))
@@ -768,8 +770,12 @@ class Compiler:
                 data=TRUE,
                 constant=False,
             )
-        low = self._brackets(replace(value, high=value.low, high_ok=value.low_ok), table)
-        high = self._brackets(replace(value, low=value.high, low_ok=value.high_ok), table)
+        low = self._brackets(
+            replace(value, high=value.low, high_ok=value.low_ok), table
+        )
+        high = self._brackets(
+            replace(value, low=value.high, low_ok=value.high_ok), table
+        )
         low, high = self.c.common(low, high)
         g = self.g
         line = replace(  # less than 0 gives nothing, whatever it is
@@ -868,9 +874,7 @@ class Compiler:
         now, then = self.fact(node.value, 0), self.fact(node.value, back)
         assert not isinstance(now, (Answer, Codes))
         assert not isinstance(then, (Answer, Codes))
-        return Ratio(
-            self._line_of(now), self._line_of(then), Fraction(1), Fraction(-1)
-        )
+        return Ratio(self._line_of(now), self._line_of(then), Fraction(1), Fraction(-1))
 
     def _if_absent(self, arguments: tuple[Node, ...]) -> Amount:
         value = self.number(arguments[0])

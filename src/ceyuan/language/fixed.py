@@ -26,7 +26,9 @@ class Fixed:
     """
 
     values: Mapping[FactKey, Known | State]
-    linked: Mapping[str, tuple[tuple[Record, ...], Complete]] = field(default_factory=dict)
+    linked: Mapping[str, tuple[tuple[Record, ...], Complete]] = field(
+        default_factory=dict
+    )
 
     def value(self, name: str, year: int | None) -> Known | State:
         """Return a fact's value, UNKNOWN or ABSENT."""

@@ -27,10 +27,14 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "steps": Function((2, 2), "the points of a table of steps for a value"),
     "marginal": Function((2, 2), "the sum over the brackets of a table"),
     "prev": Function((2, 2), "a yearly fact n years before the base year"),
-    "sum_years": Function((2, 2), "a yearly fact summed over n years; absent years are 0"),
+    "sum_years": Function(
+        (2, 2), "a yearly fact summed over n years; absent years are 0"
+    ),
     "growth": Function((1, 1), "a yearly fact over its previous year, minus 1"),
     "cagr": Function((2, 2), "compound growth over n years (n-1 intervals)"),
-    "if_absent": Function((2, 2), "the first argument, or the second where it is absent"),
+    "if_absent": Function(
+        (2, 2), "the first argument, or the second where it is absent"
+    ),
     "count_where": Function((2, 2), "how many linked records meet a condition"),
     "held": Function((1, 2), "whether a certificate is in force on the day"),
     "has_any": Function((2, MANY), "whether a set fact holds any of the codes"),

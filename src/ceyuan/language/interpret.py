@@ -516,7 +516,9 @@ class Interpreter:
         if not isinstance(table, Marginal):
             unset = frozenset({(symbol.fact or symbol.name, None)})
             return Range(None, None, value.gone, value.missing | unset)
-        low = Fraction(0) if value.low is None else _brackets(Fraction(value.low), table)
+        low = (
+            Fraction(0) if value.low is None else _brackets(Fraction(value.low), table)
+        )
         high = _most(table)
         if value.high is not None:
             high = _brackets(Fraction(value.high), table)

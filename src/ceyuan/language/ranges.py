@@ -191,9 +191,13 @@ def hull(parts: list[Range], missing: frozenset[FactKey]) -> Range:
     lows = [p.low for p in there]
     highs = [p.high for p in there]
     gone = Gone.NO if all(p.gone is Gone.NO for p in parts) else Gone.MAYBE
-    low = None if any(x is None for x in lows) else min(x for x in lows if x is not None)
+    low = (
+        None if any(x is None for x in lows) else min(x for x in lows if x is not None)
+    )
     high = (
-        None if any(x is None for x in highs) else max(x for x in highs if x is not None)
+        None
+        if any(x is None for x in highs)
+        else max(x for x in highs if x is not None)
     )
     if low is not None and low == high and gone is Gone.NO:
         return point(low)

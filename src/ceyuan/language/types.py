@@ -412,7 +412,9 @@ class Checker:
     def _add_years(self, node: Call, arguments: tuple[Node, ...]) -> Type:
         start = self._want(arguments[0], "date")
         years = self._want(arguments[1], "number")
-        if not years.constant or not (years.unit is None or years.unit in (YEARS, PURE)):
+        if not years.constant or not (
+            years.unit is None or years.unit in (YEARS, PURE)
+        ):
             msg = f"`add_years` adds a fixed number of years: `{write(node)}`"
             raise RuleError(msg, code="D212")
         return Type("date", constant=start.constant)
