@@ -39,6 +39,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> 
     if not sys.stdout.isatty():
         for line in (heads, *cells):
             sys.stdout.write("\t".join(_flat(cell) for cell in line) + "\n")
+        sys.stdout.flush()  # what is said on stderr next comes next
         return
     widths = [
         max(width(line[i]) for line in (heads, *cells)) for i in range(len(columns))
