@@ -277,6 +277,13 @@ WORKED: list[Worked] = [
     Worked("steps(profit / sales, t_share)", exactly(0), {"profit": 25, "sales": 100}),
     Worked("steps(profit / sales, t_share)", exactly(0), {"profit": -9, "sales": 100}),
     Worked("steps(profit / sales, t_share)", exactly(4), {"profit": 50, "sales": 0}),
+    # A table that is not set says nothing, not even what absent gives.
+    Worked(
+        "steps(profit / sales, t_share) >= p_points",
+        "data",
+        {"profit": 50, "sales": 0},
+        settings={"t_share": UNKNOWN},
+    ),
     Worked("steps(profit / sales, t_share)", between(0, 30), {**BORN, "sales": 100}),
     Worked("steps(sales / cost, t_share)", between(0, 4), {**BORN, "sales": 0}),
     Worked("steps(sales / cost, t_share)", between(0, 30), {**BORN, "sales": 1}),

@@ -680,9 +680,8 @@ class Compiler:
         symbol = self._scope.parameters[arguments[1].value]
         table = self.context.settings.get(symbol.name, UNKNOWN)
         if not isinstance(table, Steps):
-            gone, here = self.c.here(value)
-            zero = same(0)
-            return Line(zero, zero, FALSE, FALSE, gone=gone, here=here, data=TRUE)
+            # A table says what absent gives; one that is not set leaves it open.
+            return Line(same(0), same(0), FALSE, FALSE, data=TRUE)
         return self._on_table(value, table, symbol.judged)
 
     def _on_table(self, value: Amount, table: Steps, judged: str) -> Line:

@@ -461,8 +461,9 @@ class Interpreter:
         symbol = self._scope.parameters[arguments[1].value]
         table = self._context.settings.get(symbol.name, UNKNOWN)
         if not isinstance(table, Steps):
+            # A table says what absent gives; one that is not set leaves it open.
             unset = frozenset({(symbol.fact or symbol.name, None)})
-            return Range(None, None, value.gone, value.missing | unset)
+            return Range(None, None, missing=value.missing | unset)
         parts: list[Range] = []
         missing = value.missing
         if value.gone is not Gone.NO:
