@@ -30,7 +30,8 @@ def _print(document: object) -> None:
 
 def show_list(region: str, *, as_json: bool) -> None:
     """List the policies."""
-    from ceyuan.office.said_sheets import CONFIDENCE, weakest
+    from ceyuan.office.said_sheets import weakest
+    from ceyuan.office.telling import CONFIDENCE
 
     loaded = load_region(region)
     if as_json:
@@ -74,7 +75,7 @@ def show_list(region: str, *, as_json: bool) -> None:
                 r.said.subject,
                 r.said.validity.from_,
                 r.said.validity.until or "",
-                CONFIDENCE[weakest(r)].partition(" (")[0],
+                CONFIDENCE[weakest(r)][0],
             )
             for r in loaded.rules.values()
         ],

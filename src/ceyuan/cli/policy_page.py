@@ -7,7 +7,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ceyuan.office.said_sheets import CONFIDENCE
+from ceyuan.office.telling import CONFIDENCE
 
 if TYPE_CHECKING:
     from ceyuan.declarations import Rule
@@ -29,7 +29,7 @@ def print_policy(rule: Rule, day: date, *, locale: str) -> None:
         out(f"只编码了一部分，最多答到“待人工判断”：{parts}\n")
     out("\n文件\n")
     for document in said.documents.values():
-        confidence = CONFIDENCE[document.confidence]
+        confidence = CONFIDENCE[document.confidence][0 if locale == "zh" else 1]
         out(f"  {document.zh} {document.number}  [{confidence}]\n")
     out("\n条件\n")
     for clause_id, clause in said.clauses.items():

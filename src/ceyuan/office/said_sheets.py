@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ceyuan.office.gaps import gaps
 from ceyuan.office.looks import HEAD, MONEY, NUMBER, PLAIN, QUIET, QUIET_CELL, TITLE
+from ceyuan.office.telling import CONFIDENCE
 from ceyuan.policies import SUPPLIERS, Outcome
 from ceyuan.sheets import NewCell, NewSheet, Range, Style
 
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
     from ceyuan.declarations import Rule
     from ceyuan.office.checkup import Checkup
 
-CONFIDENCE = {
-    "V": "见于公开文本 (seen in a public text)",
-    "V2": "二手来源，发布前须核对 (secondary source)",
-    "K": "未见来源，凭一般知识 (known, not seen)",
-    "U": "不确定，未设定 (uncertain, not set)",
-}
 _RANKS = ("V", "V2", "K", "U")
 
 
@@ -209,7 +204,7 @@ def _policy_sheet(checkup: Checkup) -> NewSheet:
             [
                 (rule.said.zh, PLAIN),
                 (f"{document.zh} {document.number}".strip(), PLAIN),
-                (CONFIDENCE[weakest(rule)], PLAIN),
+                ("{} ({})".format(*CONFIDENCE[weakest(rule)]), PLAIN),
                 ("全部" if rule.said.coverage == "full" else "部分", PLAIN),
                 ("、".join(unset), PLAIN),
                 (outcomes.count(Outcome.ELIGIBLE), NUMBER),
