@@ -34,7 +34,7 @@ $(BENCH_READY): pyproject.toml requirements/bench.txt scripts/setup
 	@scripts/setup .venv-bench requirements/bench.txt '$@'
 
 .PHONY: help setup demo test soak check lint types floors docs format \
-	bench-rules lock clean
+	bench-rules bench-facts lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,8 +45,9 @@ setup: $(READY) ## make .venv (the other targets do it by themselves)
 demo: $(READY) ## run the main job on sample data and say where the results are
 	@$(BIN)/ceyuan demo
 
+# Two processes: each starts a database server of its own, on this machine.
 test: $(READY) ## run every test but the soak ones; warnings are errors
-	$(BIN)/python -m pytest -q -W error
+	$(BIN)/python -m pytest -q -W error -n 2 --dist loadfile
 
 soak: $(READY) ## run the long random tests
 	$(BIN)/python -m pytest -q -W error -m soak --hypothesis-profile=soak
@@ -72,6 +73,9 @@ format: $(READY) ## let ruff mend what it can
 
 bench-rules: $(BENCH_READY) ## measure the rules engine against its peers
 	@$(BENCH_BIN)/python -m bench.rules
+
+bench-facts: $(BENCH_READY) ## measure imports, views, runs, replays, simulations
+	@$(BENCH_BIN)/python -m bench.facts
 
 lock: ## write requirements/*.txt anew (needs uv)
 	scripts/lock
