@@ -98,6 +98,8 @@ class Fact(Part):
             the list is complete, its lines are counted.
         part_of: Another fact of the same unit and year that it cannot exceed.
         past: A date that cannot lie after the day of the check.
+        begins: The day on which the subject came to be: its yearly figures of the
+            years before do not exist, which is another thing than not being known.
         match: How a cell finds its code: the whole cell, or (an address) its
             beginning.
         fields: Fields of a record fact.
@@ -127,6 +129,7 @@ class Fact(Part):
     lines: Headings = Headings()
     part_of: str | None = None
     past: bool = False
+    begins: bool = False
     fields: dict[str, Field] = {}
     subject: tuple[str, ...] = ("firm",)
 
@@ -134,6 +137,9 @@ class Fact(Part):
     def _complete(self) -> Fact:
         if self.kind == "number" and self.unit is None:
             msg = "a number needs a unit (`1` for a pure number)"
+            raise ValueError(msg)
+        if self.begins and self.kind != "date":
+            msg = "only a day can be the day on which a subject came to be"
             raise ValueError(msg)
         if self.yearly and self.kind != "number":
             msg = "only a number has a value per year"

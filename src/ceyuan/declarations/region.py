@@ -71,37 +71,48 @@ class Region:
 
 
 @cache
-def load_region(region: str = DEFAULT_REGION) -> Region:
+def load_region(region: str = DEFAULT_REGION, root: Path | None = None) -> Region:
     """Return a region that has no error.
+
+    Args:
+        region: Its id, the name of its folder.
+        root: The folder of all regions; another one for declarations kept from
+            an earlier day.
 
     Raises:
         RuleError: The first declaration that is wrong.
         UsageError: There is no such region.
     """
-    loaded = read_region(region)
+    loaded = read_region(region, root=root)
     if loaded.errors:
         raise loaded.errors[0]
     return loaded
 
 
-def read_region(region: str = DEFAULT_REGION, *, extra: Sequence[Path] = ()) -> Region:
+def read_region(
+    region: str = DEFAULT_REGION,
+    *,
+    extra: Sequence[Path] = (),
+    root: Path | None = None,
+) -> Region:
     """Return a region with the errors of its declarations collected.
 
     Args:
         region: Its id, the name of its folder.
         extra: Further policy files, for linting a draft beside the region.
+        root: The folder of all regions.
 
     Raises:
         UsageError: There is no such region.
     """
-    folders = _folders(region)
+    folders = _folders(region, root)
     errors: list[RuleError] = []
     facts: dict[str, Fact] = {}
     home: dict[str, Source] = {}
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted((folder / "facts").glob("*.yaml")):
-            source = _read(path, errors, digest)
+            source = _read(path, errors, digest, root)
             if source is not None:
                 _add_facts(source, facts, home, errors)
     symbols = _sound(fact_symbols(facts), home, errors)
@@ -113,7 +124,7 @@ def read_region(region: str = DEFAULT_REGION, *, extra: Sequence[Path] = ()) -> 
         if not path.name.endswith(".cases.yaml")
     ]
     for path in [*paths, *extra]:
-        source = _read(path, errors, digest)
+        source = _read(path, errors, digest, root)
         if source is None:
             continue
         try:
@@ -125,11 +136,12 @@ def read_region(region: str = DEFAULT_REGION, *, extra: Sequence[Path] = ()) -> 
     return Region(region, facts, rules, digest.hexdigest(), tuple(errors))
 
 
-def _folders(region: str) -> list[Path]:
+def _folders(region: str, root: Path | None = None) -> list[Path]:
+    root = REGIONS if root is None else root
     chain: list[Path] = []
     current: str | None = region
     while current is not None:
-        folder = REGIONS / current
+        folder = root / current
         if folder in chain:
             msg = f"the region `{region}` stands on itself"
             file = f"{current}/region.yaml"
@@ -143,10 +155,16 @@ def _folders(region: str) -> list[Path]:
     return chain
 
 
-def _read(path: Path, errors: list[RuleError], digest: hashlib._Hash) -> Source | None:
+def _read(
+    path: Path,
+    errors: list[RuleError],
+    digest: hashlib._Hash,
+    root: Path | None = None,
+) -> Source | None:
+    root = REGIONS if root is None else root
     name = path.name
-    if path.is_relative_to(REGIONS):
-        name = path.relative_to(REGIONS).as_posix()
+    if path.is_relative_to(root):
+        name = path.relative_to(root).as_posix()
     try:
         source = read_source(path, name=name)
     except RuleError as error:
