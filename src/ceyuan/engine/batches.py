@@ -13,7 +13,7 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import polars as pl
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 BATCH_ROWS = 131_072
+_T = TypeVar("_T")
 
 
 class Runs(Protocol):
@@ -41,15 +42,16 @@ def slices(frame: pl.DataFrame, rows: int = BATCH_ROWS) -> Iterator[pl.DataFrame
 
 
 def run_batches(
-    frames: Iterable[pl.DataFrame],
-    work: Callable[[pl.DataFrame], pl.DataFrame],
+    frames: Iterable[_T],
+    work: Callable[[_T], pl.DataFrame],
     *,
     threads: int | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Return the result of each batch, in order.
 
     Args:
-        frames: The batches; read only a little ahead of what is handed back.
+        frames: The batches, or what they are made from; read only a little ahead
+            of what is handed back.
         work: What is done with each.
         threads: How many at once; all that this process may use by default.
     """

@@ -9,13 +9,13 @@ whole policy, is decided by the interpreter and put in its place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ceyuan.engine import Linked, beyond, count, prepare, within
-from ceyuan.kernel import UsageError, unit
+from ceyuan.kernel import UsageError
 from ceyuan.language import (
     FALSE,
     TRUE,
@@ -32,7 +32,17 @@ from ceyuan.language import (
 )
 from ceyuan.language.compile import Codes
 from ceyuan.language.graph import Bit, same
+from ceyuan.policies.amounts import (
+    HIGH,
+    LOW,
+    amount_ends,
+    better_ends,
+    end_columns,
+    no_ends,
+    rounded_columns,
+)
 from ceyuan.policies.decide import Decision, Outcome, decide, output_value
+from ceyuan.policies.rows import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +50,7 @@ if TYPE_CHECKING:
 
     from ceyuan.declarations import Rule
     from ceyuan.language import Context, Setting
-    from ceyuan.language.columns import Line
+    from ceyuan.policies.amounts import Ends
 
 CODES: dict[Outcome | None, int] = {
     Outcome.ELIGIBLE: 0,
@@ -64,6 +74,7 @@ class _Compiled:
     amount: Whole | None
     due: int
     outputs: Mapping[str, tuple[Whole, int]] = field(default_factory=dict)
+    ends: Ends = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -82,6 +93,7 @@ class Plan:
         facts: The dictionary.
         with_clauses: Whether the clause masks are computed.
         outputs: Names of outputs that are computed for policies that have them.
+        with_ends: Whether the least and greatest amounts are computed.
     """
 
     rules: Sequence[Rule]
@@ -95,6 +107,7 @@ class Plan:
     facts: Mapping[str, FactSymbol]
     with_clauses: bool = True
     outputs: Sequence[str] = ()
+    with_ends: bool = False
     _program: Program | None = field(default=None, repr=False)
 
     def run(
@@ -113,7 +126,8 @@ class Plan:
 
         Columns per policy: `<id>` (code of the outcome, `OUTCOMES`), `<id>:met`
         and `<id>:open` (bit k: clause k), `<id>:amount` (fen; null: none due),
-        `<id>:<output>` for each output asked for (null: not exactly known).
+        `<id>:<output>` for each output asked for (null: not exactly known), and
+        `<id>:amount_low`, `<id>:amount_high` with the ends (null: not bounded).
         """
         program = self._ready()
         wanted = set(program.inputs.values())
@@ -146,7 +160,7 @@ class Plan:
                     w.id for w in (one.outcome, one.amount) if w and w.id is not None
                 ]
                 wanted.append(one.due)
-                for value, known in one.outputs.values():
+                for value, known in (*one.outputs.values(), *one.ends.values()):
                     wanted += [known] if value.id is None else [value.id, known]
                 if self.with_clauses:
                     wanted += [*one.met, *one.open]
@@ -163,7 +177,7 @@ class Plan:
         if one.amount is not None:
             due = _bit(one.due, columns, height)
             made[f"{policy}:amount"] = _where_known(one.amount, due, columns, height)
-        for name, (value, sure) in one.outputs.items():
+        for name, (value, sure) in (*one.outputs.items(), *one.ends.items()):
             known = _bit(sure, columns, height)
             made[f"{policy}:{name}"] = _where_known(value, known, columns, height)
         return made
@@ -190,7 +204,10 @@ class Plan:
                 )
                 for row in rows
             }
-            for name, values in self._told(rule, found).items():
+            told_all = self._told(rule, found)
+            if self.with_ends and rule.said.amount is not None:
+                told_all |= self._told_ends(rule, [subjects[row] for row in rows])
+            for name, values in told_all.items():
                 kind = _type_of(rule, name)
                 told = pl.Series(name, values, dtype=kind)
                 if whole:
@@ -215,6 +232,20 @@ class Plan:
         for name in _outputs(rule, self.outputs):
             told[f"{rule.id}:{name}"] = [_told_output(name, d) for d in found.values()]
         return told
+
+    def _told_ends(
+        self, rule: Rule, subjects: Sequence[Fixed]
+    ) -> dict[str, list[int | None]]:
+        context = rule.context(
+            self.as_of,
+            base_year=self.base_year,
+            settings=self.settings.get(rule.id),
+        )
+        found = [amount_ends(rule, subject, context) for subject in subjects]
+        return {
+            f"{rule.id}:{LOW}": [low for low, _ in found],
+            f"{rule.id}:{HIGH}": [high for _, high in found],
+        }
 
 
 def _type_of(rule: Rule, column: str) -> pl.DataType:
@@ -257,6 +288,7 @@ def plan(
     settings: Mapping[str, Mapping[str, Setting]] | None = None,
     with_clauses: bool = True,
     outputs: Sequence[str] = (),
+    with_ends: bool = False,
 ) -> Plan:
     """Return policies compiled for frames of a shape.
 
@@ -270,6 +302,7 @@ def plan(
         with_clauses: Whether the clause masks are computed.
         outputs: Names of outputs to compute, for the policies that have them: whole
             numbers of their base (points, persons, fen).
+        with_ends: Whether the least and greatest amounts are computed.
 
     Raises:
         UsageError: An output that is asked for is no whole number.
@@ -283,7 +316,9 @@ def plan(
             as_of, base_year=year, settings=(settings or {}).get(rule.id)
         )
         try:
-            compiled[rule.id] = _compile(rule, context, graph, shape, reads, outputs)
+            compiled[rule.id] = _compile(
+                rule, context, graph, shape, reads, outputs, with_ends
+            )
         except NotProvable:
             interpreted.append(rule)
     return Plan(
@@ -298,6 +333,7 @@ def plan(
         rules[0].scope.facts if rules else {},
         with_clauses,
         outputs,
+        with_ends,
     )
 
 
@@ -308,17 +344,19 @@ def _compile(
     shape: Shape,
     reads: Reads,
     outputs: Sequence[str],
+    with_ends: bool,
 ) -> _Compiled:
     if not rule.in_force(rule.day(context.as_of, context.base_year)):
         nowhere = same(CODES[Outcome.NOT_APPLICABLE])
         nothing = {name: (same(0), FALSE) for name in _outputs(rule, outputs)}
         amount = None if rule.said.amount is None else same(0)
-        return _Compiled(nowhere, (), (), amount, FALSE, nothing)
+        ends = {} if amount is None or not with_ends else no_ends()
+        return _Compiled(nowhere, (), (), amount, FALSE, nothing, ends)
     variants = rule.said.variants
     given = None
     if variants is None or variants.fact in shape.present:
         compiler = Compiler(graph, rule.scope, context, shape, reads=reads)
-        given = _one(rule, compiler, outputs)
+        given = _one(rule, compiler, outputs, with_ends)
     if variants is None or variants.fact in shape.whole:
         assert given is not None
         return given
@@ -328,7 +366,7 @@ def _compile(
         compiler = Compiler(
             graph, rule.scope, context, shape, reads=reads, chosen=chosen
         )
-        one = _one(rule, compiler, outputs)
+        one = _one(rule, compiler, outputs, with_ends)
         best = one if best is None else _better(graph, best, one)
     assert best is not None
     if given is None:
@@ -338,7 +376,9 @@ def _compile(
 
 def _better(graph: Graph, a: _Compiled, b: _Compiled) -> _Compiled:
     """Return the better of two variants, the earlier one among equals."""
-    return _where(graph, graph.gt(a.outcome, b.outcome), b, a)
+    found = _where(graph, graph.gt(a.outcome, b.outcome), b, a)
+    codes = a.outcome, b.outcome
+    return replace(found, ends=better_ends(graph, codes, a.ends, b.ends))
 
 
 def _where(graph: Graph, mask: int, a: _Compiled, b: _Compiled) -> _Compiled:
@@ -358,10 +398,22 @@ def _where(graph: Graph, mask: int, a: _Compiled, b: _Compiled) -> _Compiled:
             )
             for name, (value, known) in a.outputs.items()
         },
+        {
+            name: (
+                graph.select(mask, value, b.ends[name][0]),
+                graph.pick_bit(mask, known, b.ends[name][1]),
+            )
+            for name, (value, known) in a.ends.items()
+        },
     )
 
 
-def _one(rule: Rule, compiler: Compiler, outputs: Sequence[str]) -> _Compiled:
+def _one(
+    rule: Rule,
+    compiler: Compiler,
+    outputs: Sequence[str],
+    with_ends: bool,
+) -> _Compiled:
     g = compiler.g
     scope = [_truth(compiler, name) for name in rule.in_scope]
     outside = g.or_(*(s.no for s in scope))
@@ -380,17 +432,24 @@ def _one(rule: Rule, compiler: Compiler, outputs: Sequence[str]) -> _Compiled:
         g.and_(core.data, compiler.open(core)),
         *(g.and_(s.data, compiler.open(s)) for s in scope),
     )
+    shown = g.and_(g.not_(outside), g.not_(refused))
     amount, due = None, FALSE
+    ends: Ends = {}
     if rule.said.amount is not None:
         value = compiler.defined("output:amount")
         assert not isinstance(value, Answer)
         line = compiler.c.one(value)  # type: ignore[arg-type]
         known = compiler.c.exact(line)
-        amount = _rounded(rule, compiler, line)
+        how = rule.said.amount.round
+        amount = rounded_columns(how, g, line.low, line)
+        if with_ends:
+            full = rule.said.coverage == "full"
+            sure = g.and_(shown, met) if full else FALSE
+            may = g.and_(shown, g.not_(failed))
+            ends = end_columns(how, compiler, line, sure=sure, may=may)
         due = g.and_(met, known)
         data = g.or_(data, g.and_(line.data, g.not_(known)))
         met = due
-    shown = g.and_(g.not_(outside), g.not_(refused))
     code = same(CODES[Outcome.REFER])
     code = g.select(data, same(CODES[Outcome.UNKNOWN]), code)
     code = g.select(failed, same(CODES[Outcome.INELIGIBLE]), code)
@@ -413,6 +472,7 @@ def _one(rule: Rule, compiler: Compiler, outputs: Sequence[str]) -> _Compiled:
             name: _output(rule, compiler, name, g.or_(outside, g.not_(refused)))
             for name in _outputs(rule, outputs)
         },
+        ends,
     )
 
 
@@ -431,30 +491,6 @@ def _truth(compiler: Compiler, name: str) -> Answer:
     found = compiler.defined(name)
     assert isinstance(found, Answer)
     return found
-
-
-def _rounded(rule: Rule, compiler: Compiler, line: Line) -> Whole:
-    """Return an amount in fen, rounded once, as `decide.rounded` does."""
-    assert rule.said.amount is not None
-    g = compiler.g
-    how = rule.said.amount.round
-    step = int(how.to * unit(how.unit).scale)
-    by = line.scale / step
-    top = g.times(line.low, by.numerator)
-    bottom = g.times(line.below, by.denominator)
-    # Rows without an amount (and columns without any) must not divide by 0.
-    bottom = g.select(g.gt(bottom, same(0)), bottom, same(1))
-    if how.mode == "down":
-        whole = g.floor(top, bottom)
-    elif how.mode == "up":
-        whole = g.times(g.floor(g.times(top, -1), bottom), -1)
-    else:
-        negative = g.gt(same(0), top)
-        size = g.select(negative, g.times(top, -1), top)
-        doubled = g.add(g.times(size, 2), bottom)
-        size = g.floor(doubled, g.times(bottom, 2))
-        whole = g.select(negative, g.times(size, -1), size)
-    return g.times(whole, step)
 
 
 def _bit(number: int, columns: dict[int, pl.Series], height: int) -> pl.Series:
@@ -499,47 +535,3 @@ def mask_type(clauses: int) -> pl.DataType:
         if clauses <= width:
             return kind
     return pl.UInt64()
-
-
-def facts_of(
-    frame: pl.DataFrame,
-    row: int,
-    facts: Mapping[str, FactSymbol],
-    linked: Mapping[str, Linked],
-) -> Fixed:
-    """Return one row of a frame as the interpreter takes it."""
-    from fractions import Fraction
-
-    from ceyuan.kernel import ABSENT
-
-    values: dict[tuple[str, int | None], object] = {}
-    for column in frame.columns:
-        absent = column.endswith("!")
-        name, _, year = column.rstrip("!").partition("@")
-        key = (name, int(year) if year else None)
-        symbol = facts.get(name)
-        cell = frame[column][row]
-        if symbol is None or cell is None:
-            continue
-        if absent:
-            if cell and key not in values:
-                values[key] = ABSENT
-        elif symbol.kind == "number":
-            values[key] = Fraction(cell, 10**symbol.decimals)
-        elif symbol.kind == "codes":
-            values[key] = frozenset(cell)
-        else:
-            values[key] = cell
-    records = {}
-    for name, one in linked.items():
-        if not one.linked[row]:
-            continue
-        own = one.frame.filter(pl.col("row") == row).drop("row")
-        found = tuple(
-            {k: v for k, v in record.items() if v is not None}
-            for record in own.iter_rows(named=True)
-        )
-        covered = frozenset(code for code, bits in one.covered.items() if bits[row])
-        whole = True if one.complete[row] else covered or False
-        records[name] = (found, whole)
-    return Fixed(values, records)  # type: ignore[arg-type]
