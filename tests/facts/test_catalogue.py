@@ -24,7 +24,7 @@ def test_dictionary_is_json_with_every_fact_in_order(dictionary):
 
 def test_every_code_of_the_room_has_a_paragraph_in_both_languages():
     used = set()
-    for path in Path(read.__file__).parent.glob("*.py"):
+    for path in Path(read.__file__).parent.rglob("*.py"):
         used |= set(re.findall(r'"(R2\d\d)"', path.read_text(encoding="utf-8")))
     page = (ROOT / "docs" / "errors" / "facts.md").read_text(encoding="utf-8")
     told = dict(

@@ -22,7 +22,6 @@ from ceyuan.facts.values import (
     Codes,
     Fault,
     Number,
-    quoted,
     read_day,
     read_flag,
     read_number,
@@ -76,7 +75,7 @@ def _faulty(
 ) -> None:
     log.problem(
         fault.code,
-        f"“{draft.fact.zh}”一格写的是{quoted(cell)}，{fault.why}；按未知处理",
+        f"“{draft.fact.zh}”一格写的是{log.quoted(draft.name, cell)}，{fault.why}；按未知处理",
         mend=fault.mend,
         sheet=sheet.name,
         row=at + 1,
@@ -97,10 +96,12 @@ def _misread(
         return False
     at, fault = wrong[0]
     cell = sheet.rows[at][draft.head.column]
+    log.misread.add((sheet.name, draft.head.letter, draft.name))
     log.problem(
         "R214",
         f"{draft.head.letter} 列“{draft.head.text}”按“{draft.fact.zh}”理解，但 {filled} 格中"
-        f"有 {len(wrong)} 格不合，如第 {at + 1} 行{quoted(cell)}{fault.why}；整列没有使用",
+        f"有 {len(wrong)} 格不合，如第 {at + 1} 行{log.quoted(draft.name, cell)}"
+        f"{fault.why}；整列没有使用",
         mend=f"核对这一列，或在 --columns MAP.yaml 里写 {draft.head.letter}: ignore",
         sheet=sheet.name,
         column=draft.head.letter,
@@ -123,8 +124,19 @@ def _tells(telling: re.Pattern[str], cell: CellValue) -> bool:
     return bool(telling.search(unicodedata.normalize("NFKC", str(cell))))
 
 
-def read_figures(draft: Draft, rows: Sequence[int], sheet: Sheet, log: Log) -> Figures:
-    """Return a column of numbers as written; faults go to the log."""
+def read_figures(
+    draft: Draft, rows: Sequence[int], sheet: Sheet, log: Log, *, judged: bool = True
+) -> Figures:
+    """Return a column of numbers as written; faults go to the log.
+
+    Args:
+        draft: The column.
+        rows: Indexes of its rows.
+        sheet: The sheet.
+        log: Where faults go.
+        judged: The rows are the column; else they are picked from it, and say
+            nothing about whether it was understood.
+    """
     column = draft.head.column
     counted = not draft.fact.measure.is_money and not draft.fact.measure.is_pure
     numbers: list[Figure | None] = []
@@ -167,7 +179,7 @@ def read_figures(draft: Draft, rows: Sequence[int], sheet: Sheet, log: Log) -> F
             sheet=sheet.name,
             column=draft.head.letter,
         )
-    if _misread(draft, faults, filled, sheet, log):
+    if judged and _misread(draft, faults, filled, sheet, log):
         return Figures(draft, [None] * len(rows), {}, set())
     for at, fault in faults:
         _faulty(draft, sheet.rows[at][column], fault, sheet=sheet, at=at, log=log)
@@ -289,10 +301,16 @@ def _plain(value: Fraction | None) -> str:
 
 
 def read_words(
-    draft: Draft, rows: Sequence[int], sheet: Sheet, *, as_of: date, log: Log
+    draft: Draft,
+    rows: Sequence[int],
+    sheet: Sheet,
+    *,
+    as_of: date,
+    log: Log,
+    judged: bool = True,
 ) -> list[Value | None]:
-    """Return a column of days, flags, codes or texts."""
-    reader = _reader(draft.fact, as_of)
+    """Return a column of days, flags, codes or texts; `judged` as `read_figures`."""
+    reader = word_reader(draft.fact, as_of)
     memo: dict[str, Value | Fault | None] = {}
     values: list[Value | None] = []
     faults: list[tuple[int, Fault]] = []
@@ -313,14 +331,15 @@ def read_words(
         values.append(found)
     if draft.beside:  # what does not fit is the other fact's, and said there
         return values
-    if _misread(draft, faults, filled, sheet, log):
+    if judged and _misread(draft, faults, filled, sheet, log):
         return [None] * len(rows)
     for at, fault in faults:
         _faulty(draft, sheet.rows[at][column], fault, sheet=sheet, at=at, log=log)
     return values
 
 
-def _reader(fact: Fact, as_of: date) -> Callable[[CellValue], Value | Fault | None]:
+def word_reader(fact: Fact, as_of: date) -> Callable[[CellValue], Value | Fault | None]:
+    """Return what reads one cell of a fact that is no number."""
     if fact.kind == "flag":
         if fact.pattern is None:
             return read_flag

@@ -11,6 +11,7 @@ thing (the column is left alone), and any other word is a question.
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ _OTHER_NAMES = (
     "incubator id order_id loan_id contract_id project_id incubator_name"
 )
 
+_CODED = re.compile(r"代码|识别号|税号|code|uscc")
 _BRACKET = re.compile(r"[(\[【〔{<《「]([^()\[\]【】〔〕{}<>《》「」]*)[)\]】〕}>》」]")
 _PART_OF = re.compile(r"^(?:其\s*中|其中包括|of\s+which)\s*[:：,，]?")
 _NUMBERED = re.compile(
@@ -203,9 +205,21 @@ class Lexicon:
     Args:
         dictionary: Facts by name.
         subject: Only facts of this subject are matched.
+        owned: Rows belong to an organisation, which a column names.
+        keys: Facts that tell rows apart: a table may be known by their headings.
+        owner: Further headings of the column that names the organisation.
     """
 
-    def __init__(self, dictionary: Mapping[str, Fact], *, subject: str) -> None:
+    def __init__(
+        self,
+        dictionary: Mapping[str, Fact],
+        *,
+        subject: str,
+        owned: bool = True,
+        keys: Iterable[str] = (),
+        owner: Iterable[str] = (),
+    ) -> None:
+        self.owners = frozenset((NAME, CODE, *keys))
         self.facts = {n: f for n, f in dictionary.items() if subject in f.subject}
         self.subject = subject
         self._main: dict[str, list[Target]] = {}
@@ -214,7 +228,10 @@ class Lexicon:
         self._kinds: dict[str, tuple[str, str]] = {}
         self._fields: dict[tuple[str, str], str] = {}
         for kind, words in _IDENTITY.items():
-            self._add(words, Target(kind))
+            if owned or kind == YEAR:
+                self._add(words, Target(kind))
+        for word in owner:
+            self._add([word], Target(CODE if _CODED.search(plain(word)) else NAME))
         if subject != "firm":
             self._add(_OTHER_NAMES.split(), Target(NAME))
         for name, fact in self.facts.items():
@@ -283,6 +300,21 @@ class Lexicon:
         """Return what a text means if it is a whole heading; cheap."""
         label = read_label(text)
         return tuple(self._words.get(label.full) or self._words.get(label.core) or ())
+
+    def prefer(self, words: Iterable[str], target: Target) -> None:
+        """Let headings mean one thing, whatever else they could: a form says so."""
+        for word in words:
+            for form in {plain(word), read_label(word).full} - {""}:
+                self._words[form] = self._main[form] = [target]
+
+    def near(self, text: str) -> str:
+        """Return the known heading that a text nearly is; "" if there is none."""
+        core = read_label(text).core
+        close = difflib.get_close_matches(core, self._words, n=1, cutoff=0.7)
+        if not close:
+            return ""
+        fact = self._words[close[0]][0].fact
+        return self.facts[fact].zh if fact in self.facts else close[0]
 
     def match(self, parts: tuple[Label, ...]) -> Match:
         """Return what a heading of several levels means, the lowest level last."""

@@ -16,8 +16,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ceyuan.facts.headings import (
-    CODE,
-    NAME,
     NO_MATCH,
     Label,
     Lexicon,
@@ -159,7 +157,7 @@ def _hits(row: list[str], lexicon: Lexicon) -> tuple[int, bool]:
     for text in row:
         if text and len(text) < _LONGEST and (targets := lexicon.knows(text)):
             seen.add(targets)
-    identity = any(t[0].fact in {NAME, CODE} for t in seen)
+    identity = any(t[0].fact in lexicon.owners for t in seen)
     return len(seen), identity
 
 
@@ -235,7 +233,7 @@ def _grow_down(
     known = [
         j
         for j, text in enumerate(grid[heart])
-        if text and _is_identity(lexicon.match((read_label(text),)))
+        if text and _is_identity(lexicon.match((read_label(text),)), lexicon)
     ]
     while bottom + 1 < len(grid) and bottom - heart < _ROWS_OF_HEADING - 1:
         row = sheet.rows[bottom + 1]
@@ -278,8 +276,8 @@ def _spreads(row: list[str], column: int) -> bool:
     return row[column + 1 : column + 2] == [""] or row[column] in beside
 
 
-def _is_identity(match: Match) -> bool:
-    return bool(match.targets) and match.targets[0].fact in {NAME, CODE}
+def _is_identity(match: Match, lexicon: Lexicon) -> bool:
+    return bool(match.targets) and match.targets[0].fact in lexicon.owners
 
 
 def _has_code(row: list[CellValue]) -> bool:

@@ -9,8 +9,9 @@ without name and code whose figures are the sums of the rows above it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ceyuan.facts.headings import CODE, NAME, read_label
 from ceyuan.facts.layout import is_numbering
@@ -18,12 +19,15 @@ from ceyuan.facts.unitwords import plain, unit_words
 from ceyuan.facts.values import Number, blank_only, read_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ceyuan.facts.layout import Layout
     from ceyuan.facts.log import Log
     from ceyuan.sheets.model import CellValue, Sheet
 
+SHAPE = r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}"
+"""What a credit code looks like; no heading, total or remark does."""
+_CODE = re.compile(rf"{SHAPE}\Z", re.ASCII)
 _TOTAL = re.compile(
     r"(?:[\w（）()]{0,12})?(?:合计|总计|小计|共计|总和|汇总|平均值?|平均数|均值|中位数)"
     r"(?:[（(].*[)）])?[:：]?(?:\d+家?)?|(?:sub|grand)?\s*total:?|sum|average|mean",
@@ -42,9 +46,10 @@ _INSTRUCTION = re.compile(
 _SECTION = re.compile(
     r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}[)）]?[、.．]|第[一二三四五六七八九十]+[部类批])"
 )
+_OWNER = ("既没有企业名称也没有信用代码", "企业名称或统一社会信用代码")
 _SHORT, _LONG = 5, 14
 _SUMMED = 100  # a sheet has few totals; adding up for each nameless row is quadratic
-_TELLING = frozenset("合总小共平汇均中注备说填制审负单联数以一二三四五六七八九十第(（ ")
+TELLING = frozenset("合总小共平汇均中注备说填制审负单联数以一二三四五六七八九十第(（ ")
 
 
 class Lines:
@@ -55,16 +60,26 @@ class Lines:
         name: Index of the name column, if there is one.
         code: Index of the code column, if there is one.
         log: Where what is left out is noted.
+        owner: What names a row, in words for the user.
     """
 
     def __init__(
-        self, layout: Layout, *, name: int | None, code: int | None, log: Log
+        self,
+        layout: Layout,
+        *,
+        name: int | None,
+        code: int | None,
+        log: Log,
+        owner: tuple[str, str] = _OWNER,
     ) -> None:
         self.sheet = layout.sheet
+        self.owner = owner
+        self.refused = 0
+        self.adds_up = True
         self.name, self.code, self.log = name, code, log
         self._bottom = layout.bottom
         self._nameless = 0
-        self._repeats = {
+        self.repeats = {
             plain(label.text)
             for head in layout.heads
             if head.match.targets and head.match.targets[0].fact in {NAME, CODE}
@@ -78,7 +93,7 @@ class Lines:
         self.indexes: list[int] = []
         self._block: list[int] = []
         for at in range(layout.bottom + 1, len(layout.sheet.rows)):
-            self._take(at)
+            self.take(at)
 
     def cells(self, at: int) -> tuple[CellValue, CellValue]:
         """Return name and code of a row, merged cells filled in."""
@@ -94,7 +109,20 @@ class Lines:
                 code = upper[self.code]
         return name, code
 
-    def _take(self, at: int) -> None:
+    def pick(self, rows: Mapping[int, list[CellValue]]) -> list[int]:
+        """Return which of some further rows, by index, are firms.
+
+        Only rows that are not plainly a firm's need be asked about. What the rows
+        between them add up to is not known here, so no total is found by its sum.
+        """
+        self.sheet = replace(self.sheet, rows=cast("list[list[CellValue]]", rows))
+        self.indexes, self._block, self.adds_up = [], [], False
+        for at in rows:
+            self.take(at)
+        return self.indexes
+
+    def take(self, at: int) -> None:
+        """Take a row for a firm's, or note why it is none."""
         name, code = self.cells(at)
         reason = None if self._plainly(name, code) else self._why_not(at, name, code)
         if reason is None:
@@ -113,10 +141,12 @@ class Lines:
 
     def _plainly(self, name: CellValue, code: CellValue) -> bool:
         """Return whether a row is a firm at first sight; the way for a million."""
-        if not isinstance(name, str) or not name or name[0] in _TELLING:
+        if isinstance(code, str) and self.code is not None and _CODE.match(code):
+            return True
+        if not isinstance(name, str) or not name or name[0] in TELLING:
             return False
         if self.code is None:
-            return len(name) > _SHORT and plain(name) not in self._repeats
+            return len(name) > _SHORT and plain(name) not in self.repeats
         return isinstance(code, str) and len(code) > _LONG and code[0].isdigit()
 
     def _why_not(self, at: int, name: CellValue, code: CellValue) -> str | None:
@@ -157,17 +187,18 @@ class Lines:
         if len(words) == len(filled) and (len(filled) <= 2 or _REMARK.match(first)):  # noqa: PLR2004
             return "备注或分段标题"
         self._nameless += 1
-        if self._nameless < _SUMMED and self._is_sum(row):
+        if self.adds_up and self._nameless < _SUMMED and self._is_sum(row):
             self._block = []
             return "合计行（数字等于上面各行之和）"
+        self.refused += 1
         self.log.problem(
             "R205",
-            f"第 {at + 1} 行有数据，但既没有企业名称也没有信用代码，没有计算",
-            mend="补上企业名称或统一社会信用代码；若是合计，请写明“合计”",
+            f"第 {at + 1} 行有数据，但{self.owner[0]}，没有计算",
+            mend=f"补上{self.owner[1]}；若是合计，请写明“合计”",
             sheet=self.sheet.name,
             row=at + 1,
         )
-        return "没有企业名称和信用代码"
+        return self.owner[0].replace("既没有", "没有").replace("也没有", "和")
 
     def _instructs(
         self, at: int, words: list[str], filled: Sequence[CellValue]
@@ -203,6 +234,15 @@ class Lines:
                 tried += 1
                 hits += sum(map(Decimal, known)) == Decimal(total)
         return tried > 0 and hits * 2 >= tried
+
+
+def is_remark(text: str) -> bool:
+    """Return whether a lone text below a table is a remark, a total or a title."""
+    return bool(
+        _REMARK.match(text)
+        or _SECTION.match(text)
+        or _TOTAL.fullmatch("".join(text.split()))
+    )
 
 
 def _number(cell: CellValue) -> int | Decimal | None:

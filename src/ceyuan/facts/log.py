@@ -7,21 +7,36 @@ can tell; they are problems too) and notes (a decision that ought to be said).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ceyuan.facts.table import Question, Skipped
+from ceyuan.facts.values import quoted
 from ceyuan.kernel import Problem
 from ceyuan.sheets.model import column_number
+
+if TYPE_CHECKING:
+    from ceyuan.sheets.model import CellValue
 
 
 class Log:
     """Collect what is wrong; the same defect in thousands of cells is one defect.
 
     Each code is listed at most `SHOWN` times for a column, then counted.
+
+    Args:
+        file: The file's name.
+        hidden: Facts whose cells are never quoted.
+
+    Attributes:
+        misread: Columns left unread because most cells do not fit: sheet, letter, fact.
     """
 
     SHOWN = 1000
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, hidden: frozenset[str] = frozenset()) -> None:
         self.file = file
+        self.hidden = hidden
+        self.misread: set[tuple[str, str, str]] = set()
         self.problems: list[Problem] = []
         self.questions: list[Question] = []
         self.notes: list[Problem] = []
@@ -63,6 +78,10 @@ class Log:
         made = self.made(code, message, mend=mend, sheet=sheet, row=None, column=column)
         self.problems.append(made)
         self.questions.append(Question(made, options))
+
+    def quoted(self, name: str, cell: CellValue) -> str:
+        """Return a cell of a fact for a message; personal data is not shown."""
+        return "（个人信息，不显示）" if name in self.hidden else quoted(cell)
 
     def note(
         self,

@@ -237,25 +237,51 @@ def _shown(value: Fraction) -> str:
 # --- one figure among many
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Where the amounts of a column lie; beyond it one may be suspected."""
+
+    floor: int
+    ceiling: int
+    middle: Fraction | None
+
+
+def band_of(amounts: Amounts) -> Band | None:
+    """Return the band of a column; None when it holds no amounts."""
+    known = [abs(Fraction(a)) for i in sampled(len(amounts)) if (a := amounts[i])]
+    if not known:
+        return None
+    middle = median(known) if len(known) >= _SOME else None
+    if middle is None:
+        return Band(0, 10**8 * _YUAN, None)
+    return Band(int(middle / 1000), int(middle * 1000), middle)
+
+
 def suspects(
     amounts: Amounts,
     *,
     unit_name: str,
     heads: Amounts | None,
     others: Sequence[tuple[str, Amounts]],
+    band: Band | None = None,
 ) -> list[Suspect]:
     """Return the amounts that are ten thousand times too large or too small.
 
     An amount is suspected only if it stands far from the column, would stand
     well in it after ten thousand were taken out, and the firm's own other
     figures (per head, against its other money) say the same.
+
+    Args:
+        amounts: The column.
+        unit_name: The unit in which it is written.
+        heads: Employees per row, if known.
+        others: Names and amounts of the other columns of money.
+        band: Where the amounts of the whole column lie, if these are but some.
     """
-    known = [abs(Fraction(a)) for i in sampled(len(amounts)) if (a := amounts[i])]
-    if not known:
+    band = band or band_of(amounts)
+    if band is None:
         return []
-    middle = median(known) if len(known) >= _SOME else None
-    floor = 0 if middle is None else int(middle / 1000)
-    ceiling = 10**8 * _YUAN if middle is None else int(middle * 1000)
+    middle, floor, ceiling = band.middle, band.floor, band.ceiling
     found = []
     for i, amount in enumerate(amounts):
         if not amount:
@@ -337,9 +363,19 @@ def judge_percent(numbers: Numbers, *, is_stated: bool) -> Verdict:
     return Verdict("", why, ("%", "1"))
 
 
-def small_shares(numbers: Numbers) -> list[int]:
-    """Return the indexes of figures below 1 in a column of percents well above it."""
+def is_large(numbers: Numbers) -> bool:
+    """Return whether the figures of a column of percents are well above 1."""
     sizes = [Decimal(n).copy_abs() for n in numbers if n]
-    if not sizes or sorted(sizes)[len(sizes) // 2] < 3:  # noqa: PLR2004 - well above 1
+    return bool(sizes) and sorted(sizes)[len(sizes) // 2] >= 3  # noqa: PLR2004
+
+
+def small_shares(numbers: Numbers, *, among_large: bool | None = None) -> list[int]:
+    """Return the indexes of figures below 1 in a column of percents well above it.
+
+    Args:
+        numbers: The figures.
+        among_large: What is known of the whole column, if these are but some.
+    """
+    if not (is_large(numbers) if among_large is None else among_large):
         return []
     return [i for i, n in enumerate(numbers) if n and -1 < n < 1]

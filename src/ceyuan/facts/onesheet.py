@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ceyuan.facts.layout import Layout
     from ceyuan.facts.log import Log
     from ceyuan.facts.table import FactKey, Value
+    from ceyuan.sheets.model import CellValue
 
 
 @dataclass(slots=True)
@@ -68,12 +69,12 @@ def read_layout(
     columns = reader.read()
     if "registrar_class" in lexicon.facts:
         _registrar(columns, plan, rows, lexicon, log)
-    _money_note(layout, log)
+    money_note(layout, log)
     table = FactTable(
         rows,
         columns,
         {} if is_list else own_records(plan, lines.indexes, lexicon, log),
-        _guessed(plan, columns, smap),
+        guessed_map(plan, columns, smap),
         [],
         plan.years.year,
         plan.years.year_reason,
@@ -88,7 +89,8 @@ def read_layout(
     return SheetRead(table, plan, lines.indexes)
 
 
-def _money_note(layout: Layout, log: Log) -> None:
+def money_note(layout: Layout, log: Log) -> None:
+    """Say that a remark gives the unit of the columns that name none."""
     if layout.money_unit:
         log.note(
             "R226",
@@ -103,20 +105,26 @@ def _rows(plan: Plan, lines: Lines, log: Log) -> list[Row]:
     letter = "" if plan.code is None else column_letter(plan.code + 1)
     for at in lines.indexes:
         name, code = lines.cells(at)
-        cleaned, fault = read_code(code)
-        shown = read_name(name)
-        if fault:
-            log.problem(
-                fault.code,
-                f"统一社会信用代码{quoted(code)}：{fault.why}；"
-                "按企业名称计算，不与其他文件按代码对接",
-                mend=fault.mend,
-                sheet=sheet,
-                row=at + 1,
-                column=letter,
-            )
-        rows.append(Row(sheet, at + 1, shown, cleaned, bool(cleaned) and not fault))
+        rows.append(read_row(name, code, sheet=sheet, at=at, letter=letter, log=log))
     return rows
+
+
+def read_row(
+    name: CellValue, code: CellValue, *, sheet: str, at: int, letter: str, log: Log
+) -> Row:
+    """Return whose row it is; a code that is not sound goes to the log."""
+    cleaned, fault = read_code(code)
+    if fault:
+        log.problem(
+            fault.code,
+            f"统一社会信用代码{quoted(code)}：{fault.why}；"
+            "按企业名称计算，不与其他文件按代码对接",
+            mend=fault.mend,
+            sheet=sheet,
+            row=at + 1,
+            column=letter,
+        )
+    return Row(sheet, at + 1, read_name(name), cleaned, bool(cleaned) and not fault)
 
 
 def _registrar(
@@ -146,9 +154,10 @@ def _registrar(
     columns[key] = FactColumn(key, values, [source])
 
 
-def _guessed(
+def guessed_map(
     plan: Plan, columns: dict[FactKey, FactColumn], smap: SheetMap | None
 ) -> ColumnMap:
+    """Return how the columns of a sheet were understood."""
     chosen: dict[str, Choice] = {}
     for word, column in (("name", plan.name), ("uscc", plan.code), ("year", plan.year)):
         if column is not None:

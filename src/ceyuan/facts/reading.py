@@ -8,13 +8,16 @@ known of the same firms.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ceyuan.facts.cells import Figures, read_figures, read_words, scaled
 from ceyuan.facts.magnitudes import (
+    Band,
     Verdict,
+    band_of,
     contradicted,
+    is_large,
     judge_money,
     judge_percent,
     mixed,
@@ -44,6 +47,28 @@ _FILL_UNIT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was decided about a column of figures.
+
+    Args:
+        draft: The column.
+        unit: Its unit; "" when it could not be told.
+        among_large: It holds percents well above 1.
+    """
+
+    draft: Draft
+    unit: str
+    among_large: bool
+
+
+def read_year(cell: CellValue, closed: int) -> int | None:
+    """Return the closed year that a cell names; None for any other content."""
+    digits = "".join(c for c in str(cell or "") if c.isdecimal())
+    year = int(digits) if len(digits) == 4 else None  # noqa: PLR2004
+    return year if year is not None and 1990 <= year <= closed else None  # noqa: PLR2004
+
+
 class ColumnReader:
     """Read the drafts of one sheet.
 
@@ -53,6 +78,7 @@ class ColumnReader:
         smap: What the user fixed about it.
         as_of: The day of the check.
         log: Where problems go.
+        rows: The rows to read from, if they are not those of the plan's sheet.
     """
 
     def __init__(
@@ -62,14 +88,20 @@ class ColumnReader:
         smap: SheetMap | None,
         as_of: date,
         log: Log,
+        *,
+        rows: list[list[CellValue]] | None = None,
     ) -> None:
         self.plan, self.indexes, self.smap = plan, indexes, smap
         self.as_of, self.log = as_of, log
         self.sheet = plan.layout.sheet
+        if rows is not None:
+            self.sheet = replace(self.sheet, rows=rows)
         self.columns: dict[FactKey, FactColumn] = {}
         self.heads: dict[int | None, Amounts] = {}
         self.money: list[tuple[Draft, Amounts, str]] = []
-        self.row_years = self._row_years()
+        self.judged: list[Judged] = []
+        self.bands: dict[int, Band | None] = {}
+        self.row_years = [] if rows is not None else self._row_years()
 
     def read(self) -> dict[FactKey, FactColumn]:
         """Return every column's values."""
@@ -86,7 +118,7 @@ class ColumnReader:
         for one in figures:
             self._number(one)
         for draft, amounts, _ in self.money:
-            self._suspect(draft, amounts)
+            self.suspect(draft, amounts)
         return self.columns
 
     def _order(self, one: Figures) -> tuple[bool, bool, bool]:
@@ -113,8 +145,11 @@ class ColumnReader:
         verdict = self._unit(figures)
         if not verdict.unit and verdict.reason:
             self._ask_unit(draft, verdict)
+        among_large = False
         if draft.fact.unit == "%" and verdict.unit == "%":
-            self._small_shares(figures)
+            among_large = is_large(figures.bare)
+            self.small(figures, among_large=among_large)
+        self.judged.append(Judged(draft, verdict.unit, among_large))
         values = scaled(
             figures, verdict.unit, rows=self.indexes, sheet=self.sheet, log=self.log
         )
@@ -124,14 +159,14 @@ class ColumnReader:
         if draft.fact.measure.is_money:
             self.money.append((draft, values, verdict.unit))  # type: ignore[arg-type]
 
-    def _small_shares(self, figures: Figures) -> None:
+    def small(self, figures: Figures, *, among_large: bool) -> None:
         """Make a share below 1 among large percents unknown: 25% or 0.25%?"""
-        for index in small_shares(figures.bare):
+        for index in small_shares(figures.bare, among_large=among_large):
             at = self.indexes[index]
             cell = self.sheet.rows[at][figures.draft.head.column]
             self.log.problem(
                 "R224",
-                f"“{figures.draft.fact.zh}”写的是{quoted(cell)}，同列多是大于 1 的百分数，"
+                f"“{figures.draft.fact.zh}”写的是{self.log.quoted(figures.draft.name, cell)}，同列多是大于 1 的百分数，"
                 "分不清是不是小数写法；按未知处理",
                 mend="连百分号一起填写，如 25% 或 0.25%",
                 sheet=self.sheet.name,
@@ -202,12 +237,29 @@ class ColumnReader:
             column=draft.head.letter,
         )
 
-    def _suspect(self, draft: Draft, amounts: Amounts) -> None:
-        """Make amounts that are off by ten thousand unknown, and say so."""
+    def suspect(
+        self, draft: Draft, amounts: Amounts, *, band: Band | None = None
+    ) -> list[int]:
+        """Make amounts that are off by ten thousand unknown, and say so.
+
+        Args:
+            draft: The column.
+            amounts: Its amounts.
+            band: Where those of the whole column lie, if these are but some.
+        """
+        found: list[int] = []
+        band = band or band_of(amounts)
+        self.bands[draft.head.column] = band
+        if band is None:
+            return found
         unit_name = next(u for d, _, u in self.money if d is draft)
         others = [(d.head.text, a) for d, a, u in self.money if d is not draft and u]
         for one in suspects(
-            amounts, unit_name=unit_name, heads=self._heads_of(draft), others=others
+            amounts,
+            unit_name=unit_name,
+            heads=self._heads_of(draft),
+            others=others,
+            band=band,
         ):
             at = self.indexes[one.index]
             cell = self.sheet.rows[at][draft.head.column]
@@ -215,9 +267,10 @@ class ColumnReader:
                 continue
             self.log.problem(
                 "R222",
-                f"“{draft.head.text}”写的是{quoted(cell)}，疑似差 1 万倍（{one.why}），"
+                f"“{draft.head.text}”写的是{self.log.quoted(draft.name, cell)}，疑似差 1 万倍（{one.why}），"
                 f"可能是按{one.likely}填的；按未知处理",
-                mend=f"核对单位；确实如此就连单位一起填写，如“{cell}{unit_name}”",
+                mend="核对单位；确实如此就连单位一起填写"
+                + ("" if draft.name in self.log.hidden else f"，如“{cell}{unit_name}”"),
                 sheet=self.sheet.name,
                 row=at + 1,
                 column=draft.head.letter,
@@ -225,6 +278,8 @@ class ColumnReader:
             for column in self.columns.values():
                 if column.key[0] == draft.name and column.column == draft.head.letter:
                     column.values[one.index] = None
+            found.append(one.index)
+        return found
 
     def _names_unit(self, cell: CellValue) -> bool:
         """Return whether a cell names its own unit: then it means what it says."""
@@ -264,19 +319,20 @@ class ColumnReader:
         closed = self.plan.years.last_closed
         for at in self.indexes:
             cell = self.sheet.rows[at][self.plan.year]
-            digits = "".join(c for c in str(cell or "") if c.isdecimal())
-            year = int(digits) if len(digits) == 4 else None  # noqa: PLR2004
-            if year is not None and 1990 <= year <= closed:  # noqa: PLR2004
-                years.append(year)
-                continue
-            years.append(None)
-            if cell is not None:
-                self.log.problem(
-                    "R216",
-                    f"年度写的是{quoted(cell)}，不是已结束的年度；本行的年度数据没有使用",
-                    mend="填写四位年份，如 2025",
-                    sheet=self.sheet.name,
-                    row=at + 1,
-                    column=column_letter(self.plan.year + 1),
-                )
+            year = read_year(cell, closed)
+            years.append(year)
+            if year is None and cell is not None:
+                self.bad_year(at, cell)
         return years
+
+    def bad_year(self, at: int, cell: CellValue) -> None:
+        """Note a row whose year is none that can be used."""
+        assert self.plan.year is not None
+        self.log.problem(
+            "R216",
+            f"年度写的是{quoted(cell)}，不是已结束的年度；本行的年度数据没有使用",
+            mend="填写四位年份，如 2025",
+            sheet=self.sheet.name,
+            row=at + 1,
+            column=column_letter(self.plan.year + 1),
+        )
