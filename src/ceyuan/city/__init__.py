@@ -4,6 +4,7 @@
 from ceyuan.city.joined import make_joined
 from ceyuan.city.model import Certificate, Firm, Year
 from ceyuan.city.tenants import make_tenants
+from ceyuan.city.town import TownSaid, make_town
 from ceyuan.city.truth import (
     Column,
     Defect,
@@ -20,7 +21,9 @@ __all__ = [
     "JoinedTruth",
     "RowTruth",
     "TenantTruth",
+    "TownSaid",
     "Year",
     "make_joined",
     "make_tenants",
+    "make_town",
 ]
