@@ -8,6 +8,9 @@ and prints the line that repeats a failure.
 
 from hypothesis import HealthCheck, settings
 
+# Fixtures `database`, `fresh_database`, `office_folder`.
+pytest_plugins = ["tests.database"]
+
 settings.register_profile(
     "fast",
     deadline=None,

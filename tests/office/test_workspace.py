@@ -3,12 +3,22 @@
 
 from __future__ import annotations
 
+import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ceyuan.kernel import UsageError
-from ceyuan.office.workspace import LastCheck, Workspace
+import ceyuan
+from ceyuan.kernel import CeyuanError, UsageError
+from ceyuan.office.workspace import (
+    LastCheck,
+    Workspace,
+    WorkspaceSaid,
+    init_workspace,
+    open_workspace,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,3 +117,94 @@ def test_columns_for_is_one_place_per_set_of_headings(tmp_path: Path) -> None:
     other = workspace.columns_for(["企业:A:名称", "企业:B:利润"])
     assert same.read_text(encoding="utf-8") == "columns: {}\n"
     assert not other.exists()
+
+
+def test_init_workspace_again_changes_nothing(tmp_path: Path) -> None:
+    first = init_workspace(tmp_path / "office")
+    before = {p: p.stat().st_mtime_ns for p in first.folder.rglob("*")}
+
+    again = init_workspace(tmp_path / "office")
+
+    assert again == first == open_workspace(tmp_path / "office")
+    assert {p: p.stat().st_mtime_ns for p in first.folder.rglob("*")} == before
+    said = first.said()
+    assert said == WorkspaceSaid(1, ceyuan.__version__, said.id)
+    assert str(uuid.UUID(said.id)) == said.id
+    assert sorted(p.name for p in first.folder.iterdir()) == [
+        "cache",
+        "declarations",
+        "keys",
+        "store",
+        "workspace.json",
+    ]
+    assert first.keys.stat().st_mode & 0o777 == 0o700
+
+
+def test_init_workspace_by_many_at_once_is_one_workspace(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(init_workspace, [tmp_path] * 8))
+
+    assert len({workspace.said().id for workspace in made}) == 1
+    assert [p.name for p in made[0].folder.glob("workspace.json*")] == [
+        "workspace.json"
+    ]
+
+
+def test_init_workspace_keeps_what_was_remembered_before(tmp_path: Path) -> None:
+    file, joined, columns = _files(tmp_path / "inbox")
+    Workspace(tmp_path).remember(SAID, file, [joined], columns)
+
+    assert init_workspace(tmp_path).recall() == SAID
+
+
+def test_open_workspace_of_an_older_format_is_brought_forward(tmp_path: Path) -> None:
+    workspace = init_workspace(tmp_path)
+    name = workspace.said().id
+    workspace.write(WorkspaceSaid(0, "0.0.9", name, "/var/lib/ceyuan/x"))
+
+    said = open_workspace(tmp_path).said()
+
+    assert said == WorkspaceSaid(1, ceyuan.__version__, name, "/var/lib/ceyuan/x")
+
+
+def test_open_workspace_of_a_newer_format_is_refused(tmp_path: Path) -> None:
+    workspace = init_workspace(tmp_path)
+    workspace.write(WorkspaceSaid(2, "9.1.0", workspace.said().id))
+    before = workspace.paper.read_bytes()
+
+    for verb in (open_workspace, init_workspace):
+        with pytest.raises(UsageError) as caught:
+            verb(tmp_path)
+        assert "9.1.0" in caught.value.message
+        assert ceyuan.__version__ in caught.value.message
+        assert "pip install -U ceyuan" in caught.value.hint
+    assert workspace.paper.read_bytes() == before
+
+
+def test_open_workspace_where_there_is_none_names_init(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        open_workspace(tmp_path)
+
+    assert caught.value.hint == "先运行 `ceyuan init`"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", json.dumps({"format": 1, "made_by": "1", "id": "none"})],
+)
+def test_open_workspace_unreadable_is_refused(tmp_path: Path, text: str) -> None:
+    init_workspace(tmp_path).paper.write_text(text, encoding="utf-8")
+
+    with pytest.raises(UsageError) as caught:
+        open_workspace(tmp_path)
+
+    assert "workspace.json" in caught.value.message
+
+
+def test_init_workspace_where_nothing_can_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / ".ceyuan").write_text("", encoding="utf-8")
+
+    with pytest.raises(CeyuanError) as caught:
+        init_workspace(tmp_path)
+
+    assert ".ceyuan" in caught.value.message
