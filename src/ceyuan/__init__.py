@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         open,  # noqa: A004 - the one verb a user types first
         whatif,
     )
+    from ceyuan.office.memory import Memory, open_memory
 
 __version__ = "0.1.0.dev0"
 
@@ -42,6 +43,7 @@ __all__ = [
     "City",
     "Firm",
     "InputRejected",
+    "Memory",
     "NotAllowed",
     "Problem",
     "RuleError",
@@ -50,6 +52,7 @@ __all__ = [
     "explain",
     "nearest",
     "open",
+    "open_memory",
     "whatif",
 ]
 
@@ -63,5 +66,9 @@ def __getattr__(name: str) -> object:
         from ceyuan.office import city
 
         return getattr(city, name)
+    if name in {"Memory", "open_memory"}:
+        from ceyuan.office import memory
+
+        return getattr(memory, name)
     msg = f"module 'ceyuan' has no attribute {name!r}"
     raise AttributeError(msg)

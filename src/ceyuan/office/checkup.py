@@ -25,6 +25,7 @@ from ceyuan.policies import (
     one_step,
     plan,
 )
+from ceyuan.policies.begun import begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -152,7 +153,7 @@ def check_table(
     rules = chosen_rules(region, policies, subject)
     year, years = base_years(table, as_of)
     firms = [
-        FirmCheck(row, fixed_facts(table, i), years[i])
+        FirmCheck(row, begun(fixed_facts(table, i), region.facts, subject), years[i])
         for i, row in enumerate(table.rows)
     ]
     given = settings or {}
