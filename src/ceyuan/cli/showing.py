@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,8 @@ from ceyuan.cli.talk import Talk
 
 DAY = "2026-11-21"
 """The day the invented tenants are made around; their years end in 2025."""
+CITY = 1_000
+"""So many firms has the city of the demonstration."""
 NOTE = "虚构样例数据，不是真实企业 (invented sample data)"
 
 
@@ -37,10 +40,64 @@ def demo(folder: Path, firms: int, *, quiet: bool) -> None:
     talk.say("\n三、真实输入：40 家上市科技公司的公开年报数据，只有一年、几列")
     talk.say("    能判的就判，还缺的只问能改变答案的那几项")
     _check(listed, None, "", "数据来自公开年报 (public annual reports)", quiet=quiet)
+    _remember(folder, talk)
     sys.stdout.flush()
     talk.say("\n结果在:")
     for path in sorted(folder.iterdir()):
         talk.say(f"    {path}")
+
+
+def _remember(folder: Path, talk: Talk) -> None:
+    """Make a city smaller than a real one, take it in, decide, correct, reform."""
+    from ceyuan.cli import office, office_city, office_reform, office_runs
+
+    sample = files("ceyuan") / "samples" / "reform.yaml"
+    (folder / "示例改革（虚构）.yaml").write_bytes(sample.read_bytes())
+    with contextlib.chdir(folder):
+        talk.say(
+            f"\n四、一个会记事的办公室：造一座 {CITY:,} 家虚构企业的城市（比真的小），"
+            f"按来源导入\n    ceyuan city make --firms {CITY} --seed 7"
+        )
+        office_city.make(
+            CITY, 7, None, "shanghai", files_only=False, as_json=False, quiet=True
+        )
+        talk.say(f"\n五、全部判定，存下来: ceyuan run --as-of {DAY}")
+        office_runs.run(DAY, "", (), "", "shanghai", as_json=False, quiet=True)
+        talk.say("\n    按存下的重算一遍: ceyuan replay last")
+        office_runs.replay("last", "shanghai", as_json=False, quiet=True)
+        talk.say("\n六、来源之间说法不同的地方: ceyuan disagreements --limit 5")
+        office.disagreements(
+            "", "", "firm", DAY, "", 5, "shanghai", as_json=False, locale="zh"
+        )
+        talk.say("\n七、梯度: ceyuan ladder --year 2025 --limit 1")
+        office_runs.ladder(
+            2025, "", 1, "shanghai", as_json=False, quiet=True, locale="zh"
+        )
+        talk.say(
+            "\n八、试一项改革: ceyuan simulate 示例改革（虚构）.yaml --by tier "
+            f"--as-of {DAY}"
+        )
+        office_reform.simulate(
+            office_reform.Asked(
+                Path("示例改革（虚构）.yaml"),
+                DAY,
+                "",
+                (),
+                ("tier",),
+                "",
+                "",
+                ("", "", ""),
+                3,
+                "shanghai",
+                "zh",
+            ),
+            as_json=False,
+            quiet=True,
+        )
+        talk.say(
+            f"\n接着看: cd {folder} && ceyuan decision 企业名 · ceyuan receipt 企业名 · "
+            "ceyuan doctor"
+        )
 
 
 def _check(
