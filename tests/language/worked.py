@@ -79,6 +79,11 @@ def _key(name: str) -> tuple[str, int | None]:
     return plain, int(year) if year else YEAR if yearly else None
 
 
+def _shown(value: object) -> object:
+    """Return a value as it is written every time: a set has no order of its own."""
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
 @dataclass(frozen=True, slots=True)
 class Worked:
     """One worked answer.
@@ -110,7 +115,7 @@ class Worked:
     @property
     def name(self) -> str:
         """Return what it is called in a report."""
-        said = ", ".join(f"{k}={v}" for k, v in self.known.items())
+        said = ", ".join(f"{k}={_shown(v)}" for k, v in self.known.items())
         return f"{self.text} | {said} | {self.absent}"
 
     @property
