@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from ceyuan.facts.store import withdraw
-from ceyuan.facts.store.batches import Damaged
+from ceyuan.facts.store.shelf import Damaged
 from ceyuan.kernel import UsageError
 from ceyuan.office.memory import open_memory
 from ceyuan.office.running import run

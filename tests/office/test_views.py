@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from ceyuan.facts.store.batches import Damaged
+from ceyuan.facts.store.shelf import Damaged
 from ceyuan.kernel import UsageError
 from ceyuan.office import views
 from ceyuan.office.memory import open_memory

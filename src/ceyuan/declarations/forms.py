@@ -215,6 +215,28 @@ class Form(Part):
                     )
         return found
 
+    def kept_back(
+        self, amounts: Mapping[tuple[str, int], Fraction]
+    ) -> list[tuple[str, tuple[str, ...]]]:
+        """Return attributes that a part of the figures is there for, and what is not.
+
+        Args:
+            amounts: As `figures` takes them; of the form's own year.
+
+        Returns:
+            Attribute, and the numbers of the lines that are blank, or are not 0
+            where they must be.
+        """
+        found = []
+        for line in self.lines:
+            blank = tuple(n for n in line.lines if (n, 0) not in amounts)
+            if len(blank) == len(line.lines):
+                continue
+            other = tuple(n for n in line.when_zero if amounts.get((n, 0)) != 0)
+            if blank or other:
+                found.append((line.attribute, (*blank, *other)))
+        return found
+
 
 def _sum(
     line: FormLine, amounts: Mapping[tuple[str, int], Fraction], offset: int

@@ -79,6 +79,30 @@ def test_line_that_is_worded_otherwise_is_a_problem_and_not_used(annex, read, fo
     assert "revenue" not in found.frame.columns
 
 
+def test_figure_that_hangs_on_a_blank_line_is_kept_back_and_said(annex, read, forms):
+    head = (
+        ("A107012 研发费用加计扣除优惠明细表（2025年度）",),
+        (f"纳税人识别号（统一社会信用代码）：{CODE}",),
+        ("行次", "项目", "金额（数量）"),
+    )
+    rows = (
+        (28, "（六）其他相关费用", 5),
+        (40, "三、年度研发费用小计（2+36×80%+38）", 900),
+    )
+
+    found = read(annex(*head, *rows), forms=forms("firm"))
+    whole = read(
+        annex(*head, *rows, (42, "（二）本年资本化金额", 0), name="二.xlsx"),
+        forms=forms("firm"),
+    )
+
+    assert "rd_cost_other" not in found.frame.columns
+    (note,) = (n for n in found.notes if n.code == "R288")
+    assert "42" in note.message
+    assert [500] == whole.frame["rd_cost_other"].to_list()
+    assert [] == [n for n in whole.notes if n.code == "R288"]
+
+
 def test_figure_that_is_not_exact_is_left_out(annex, read, forms):
     lines = (*LINES[:-1], (29, "销售（营业）收入", "约200万", 19, 17))
     found = read(annex(*HEAD, *lines), forms=forms("firm"))

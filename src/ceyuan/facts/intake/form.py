@@ -266,6 +266,13 @@ class _FormReader:
                     sheet=self.sheet.name,
                     row=first.at + 1,
                 )
+        for attribute, blank in self.form.kept_back(amounts):
+            self.log.note(
+                "R288",
+                f"“{self.asked.attributes[attribute].zh}”没有采用："
+                f"要看第 {'、'.join(blank)} 行，那里没有填，或不是 0",
+                sheet=self.sheet.name,
+            )
         return made
 
     def _is_used(self, number: str) -> bool:

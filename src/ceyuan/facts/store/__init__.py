@@ -8,7 +8,6 @@ people ──► statements.write ─► flush ┘        (as_of, known_at, iden
 ```
 """
 
-from ceyuan.facts.store.batches import Damaged, Part, Shelf
 from ceyuan.facts.store.catalogue import (
     AlreadyThere,
     Batch,
@@ -26,6 +25,7 @@ from ceyuan.facts.store.kinds import RULING, Kind, kinds
 from ceyuan.facts.store.merkle import Proof
 from ceyuan.facts.store.reading import Reading
 from ceyuan.facts.store.rounding import differ
+from ceyuan.facts.store.shelf import Damaged, Part, Shelf
 from ceyuan.facts.store.snapshots import (
     Snapshot,
     as_known,
@@ -36,7 +36,7 @@ from ceyuan.facts.store.snapshots import find as find_snapshot
 from ceyuan.facts.store.snapshots import make as make_snapshot
 from ceyuan.facts.store.statements import Statement
 from ceyuan.facts.store.statements import write as write_statement
-from ceyuan.facts.store.view import View, records, view
+from ceyuan.facts.store.viewing import View, records, view
 
 __all__ = [
     "RULING",

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from ceyuan.facts.store.batches import Part
 from ceyuan.facts.store.clock import tick
+from ceyuan.facts.store.shelf import Part
 from ceyuan.kernel import UsageError
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import date, datetime
 
-    from ceyuan.facts.store.batches import Shelf
     from ceyuan.facts.store.catalogue import Batch
+    from ceyuan.facts.store.shelf import Shelf
 
 LEAST, MOST = -(2**63), 2**63 - 1
 SPAN_ROWS = 100_000

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     import polars as pl
     from psycopg import Connection
 
-    from ceyuan.facts.store.batches import Part, Shelf
     from ceyuan.facts.store.kinds import Kind
+    from ceyuan.facts.store.shelf import Part, Shelf
 
 _KEEP = """
 insert into snapshot (id, manifest, known_at, made_at, actor)
