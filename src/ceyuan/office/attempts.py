@@ -36,6 +36,7 @@ _END = """
 update attempt set finished_at = clock_timestamp(), outcome = %s
 where id = %s and finished_at is null
 """
+_NAMED = "select sha256 from batch_part union select sha256 from run_part"
 _LOST = """
 select id, kind, detail, actor, started_at from attempt
 where finished_at is null and pg_try_advisory_xact_lock(%s, id::int)
@@ -107,8 +108,9 @@ def lost_attempts(memory: Memory) -> list[Lost]:
         rows = conn.execute(_LOST, (ATTEMPT,)).fetchall()
         for row in rows:
             conn.execute(_END, ("lost", row[0]))
+        named = [bytes(sha) for (sha,) in conn.execute(_NAMED)] if rows else []
     if rows:
-        memory.shelf.sweep()
+        memory.shelf.sweep(named)
     return [
         Lost(kind, tuple(detail.get("files", ())), actor, started)
         for _, kind, detail, actor, started in rows

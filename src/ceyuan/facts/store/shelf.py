@@ -23,12 +23,14 @@ from ceyuan.facts.store.columns import ORDER, hashes, whole
 from ceyuan.kernel import CeyuanError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
 GROUP_ROWS = 65_536
 _CHUNK = 1 << 20
 _OLD_SECONDS = 3600
+_LOST_SECONDS = 24 * 3600
+"""No import takes a day: a file that nobody names by then never will be."""
 
 
 class Damaged(CeyuanError):
@@ -158,12 +160,25 @@ class Shelf:
             return rows
         return rows.filter(pl.col("org").is_between(*span))
 
-    def sweep(self) -> int:
-        """Delete what cut-off writes left behind; return how many files."""
+    def sweep(self, known: Collection[bytes] | None = None) -> int:
+        """Delete what cut-off writes left behind; return how many files.
+
+        Args:
+            known: Hashes of the files that the catalogue names; of the others those
+                older than a day are deleted. Without it only drafts are.
+        """
+        old = [(path, _OLD_SECONDS) for path in self.folder.glob(".*.part")]
+        if known is not None:
+            names = {sha.hex() for sha in known}
+            old += [
+                (path, _LOST_SECONDS)
+                for path in self.folder.glob("??/*.parquet")
+                if path.stem not in names
+            ]
         count = 0
-        for path in self.folder.glob(".*.part"):
+        for path, seconds in old:
             try:
-                if time.time() - path.stat().st_mtime > _OLD_SECONDS:
+                if time.time() - path.stat().st_mtime > seconds:
                     path.unlink()
                     count += 1
             except FileNotFoundError:

@@ -86,6 +86,20 @@ def test_scan_of_a_span_holds_its_organisations_only(shelf: Shelf) -> None:
     assert shelf.scan([part]).collect().height == 4
 
 
+def test_sweep_deletes_files_that_nobody_names_once_they_are_old(
+    shelf: Shelf,
+) -> None:
+    named, lost, fresh = (
+        shelf.keep(pl.DataFrame({"x": [number]})) for number in range(3)
+    )
+    for part in (named, lost):
+        os.utime(shelf.path(part), (1, 1))
+
+    assert shelf.sweep() == 0
+    assert shelf.sweep([named.sha256]) == 1
+    assert [shelf.fault(p) for p in (named, lost, fresh)] == ["", "missing", ""]
+
+
 def test_sweep_deletes_old_drafts_only(shelf: Shelf) -> None:
     part = shelf.seal(frame(), record="firm", source="tax")
     old, new = (shelf.folder / f".{n}.part" for n in ("old", "new"))
