@@ -137,7 +137,7 @@ def _answer(
         rule,
         str(outcome or "refused"),
         row.get(f"{rule.id}:amount"),
-        bool(row["hangs"] >> (bit % 64) & 1),
+        bool(row["hangs"] >> bit & 1),
         tuple(clauses),
         tuple(r for r in later if r.policy == rule.id),
     )

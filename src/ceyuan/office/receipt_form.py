@@ -95,5 +95,5 @@ def told(rule: Rule, row: Mapping[str, Any], bit: int) -> dict[str, Any]:
             for k, clause in enumerate(rule.clauses)
         ],
         "amount": row.get(f"{rule.id}:amount"),
-        "hangs": bool(row["hangs"] >> (bit % 64) & 1),
+        "hangs": bool(row["hangs"] >> bit & 1),
     }

@@ -119,7 +119,7 @@ def _bits(
             for k in range(count)
         ],
         "amount": row.get(f"{policy}:amount"),
-        "hangs": bool((row["hangs"] or 0) >> (at % 64) & 1),
+        "hangs": bool((row["hangs"] or 0) >> at & 1),
     }
 
 

@@ -217,8 +217,7 @@ def _difference(
                 then.get(amount),
                 now.get(amount),
             )
-        place = bit % 64
-        if (then["hangs"] ^ now["hangs"]) >> place & 1:
+        if (then["hangs"] ^ now["hangs"]) >> bit & 1:
             return Difference(
                 subject,
                 org,
@@ -226,8 +225,8 @@ def _difference(
                 rule.id,
                 "",
                 "hangs",
-                bool(then["hangs"] >> place & 1),
-                bool(now["hangs"] >> place & 1),
+                bool(then["hangs"] >> bit & 1),
+                bool(now["hangs"] >> bit & 1),
             )
     return Difference(subject, org, key, "", "", "row", "there", "there")
 

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from ceyuan.office.memory import Memory
     from ceyuan.policies.batch import Plan
 
+MOST_POLICIES = 64
+"""Which answers hang on a disagreement is kept in 64 bits, one for each policy."""
 BACK_YEARS = 6
 """How far back a policy may look."""
 
@@ -133,7 +135,7 @@ class Deciding:
                 if amount in answers.columns:
                     old = answers[amount].gather(rows)
                     differs |= old.ne_missing(without[amount]).to_numpy()
-                masks[rows.to_numpy()[differs]] |= np.uint64(1 << (bit % 64))
+                masks[rows.to_numpy()[differs]] |= np.uint64(1 << bit)
         return pl.Series("hangs", masks)
 
 
@@ -188,6 +190,12 @@ def deciding(
     )
     if kind is None or not chosen or not reading.has(kind.id):
         return None
+    if len(chosen) > MOST_POLICIES:
+        msg = (
+            f"关于 {subject} 的政策有 {len(chosen)} 项，一次至多 {MOST_POLICIES} 项 "
+            "(too many policies about one kind of subject)"
+        )
+        raise UsageError(msg, hint="`hangs` 每项一位，共 64 位")
     stated = reading.attributes(kind.id)
     begin = begins(kind.attributes, subject)
     begin = begin if begin in stated else ""
@@ -298,7 +306,7 @@ class Tally:
                 # Beyond 64 bits a sum must not wrap.
                 total = int(frame[amount].cast(pl.Int128).sum())
                 self.amounts[rule.id] = self.amounts.get(rule.id, 0) + total
-            marked = int((frame["hangs"].to_numpy() >> np.uint64(bit % 64) & 1).sum())
+            marked = int((frame["hangs"].to_numpy() >> np.uint64(bit) & 1).sum())
             if marked:
                 self.hanging[rule.id] = self.hanging.get(rule.id, 0) + marked
 
