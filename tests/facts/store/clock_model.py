@@ -152,6 +152,6 @@ def unlike(one: Any, two: Any, attribute: Attribute) -> bool:
     if attribute.measure.is_money and attribute.kind == "number":
         whole = [Fraction(v) for v in (one, two)]
         if all(v.denominator == 1 and abs(v) < 2**63 for v in whole):
-            zeros = [z for z in range(2, 7) if any(v % 10**z == 0 for v in whole)]
+            zeros = [z for z in range(2, 7) if any(v % 10**z == 0 and v for v in whole)]
             return bool(abs(whole[0] - whole[1]) >= 10 ** max(zeros, default=0))
     return True

@@ -38,7 +38,8 @@ def rounded(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     step = np.ones(len(a), dtype=np.int64)
     for zeros in range(2, MOST_ZEROS + 1):
         power = 10**zeros
-        step[(a % power == 0) | (b % power == 0)] = power
+        # 0 has all the zeros there are, and is no rounding of anything.
+        step[((a % power == 0) & (a != 0)) | ((b % power == 0) & (b != 0))] = power
     close: np.ndarray = np.abs(a - b) < step
     return close
 
