@@ -13,7 +13,7 @@ import typer.main
 import xlsxwriter
 
 from ceyuan.city.codes import credit_code
-from ceyuan.cli.office_app import app
+from ceyuan.cli.commands import app
 from ceyuan.cli.run import run
 
 if TYPE_CHECKING:

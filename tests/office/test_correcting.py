@@ -19,7 +19,7 @@ from ceyuan.office.holding import held_of
 from ceyuan.office.memory import Memory, open_memory
 from ceyuan.office.replaying import replay
 from ceyuan.office.running import run
-from ceyuan.policies.reads import facts_read
+from ceyuan.policies.edges import facts_read
 from tests.office.town_by_hand import AS_OF, WAN, add, code, name, org, services, state
 
 if TYPE_CHECKING:

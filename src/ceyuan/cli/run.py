@@ -35,7 +35,7 @@ def run(arguments: Sequence[str]) -> int:
     # Imported here so that the name of the command is all it takes to start.
     import typer
 
-    from ceyuan.cli.office_app import app
+    from ceyuan.cli.commands import app
 
     try:
         code = app(args=list(arguments), prog_name="ceyuan", standalone_mode=False)

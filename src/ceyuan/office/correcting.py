@@ -35,7 +35,8 @@ from ceyuan.office.firms import FIRM, Firm, labels
 from ceyuan.office.running import deciding
 from ceyuan.office.runs import decision, find
 from ceyuan.policies import OUTCOMES
-from ceyuan.policies.reads import facts_read
+from ceyuan.policies.begun import begins
+from ceyuan.policies.edges import facts_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -408,11 +409,10 @@ def revise(
     declared = memory.declared_then(run.declarations, run.region)
     types = kinds(declared.records, declared.region.facts)
     subject = types[one.record].said.facts_of
-    touched = [
-        declared.region.rule(policy)
-        for policy in run.policies.get(subject, ())
-        if one.attribute in facts_read(declared.region.rule(policy))
-    ]
+    # The day on which a firm began says which years can have figures at all.
+    all_of_it = one.attribute == begins(types[one.record].attributes, subject)
+    rules = [declared.region.rule(p) for p in run.policies.get(subject, ())]
+    touched = [rule for rule in rules if all_of_it or one.attribute in facts_read(rule)]
     stored = decision(memory, run, subject, one.org, one.key)
     if stored is None or not touched:
         return ()

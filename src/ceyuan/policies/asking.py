@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ceyuan.engine import beyond, count, prepare, within
 from ceyuan.kernel import UNKNOWN
 from ceyuan.language import (
     TRUE,
@@ -36,7 +35,7 @@ from ceyuan.language import (
     Shape,
     parse,
 )
-from ceyuan.policies.rows import facts_of
+from ceyuan.policies.rows import facts_of, program_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,16 +84,7 @@ class Asked:
             exact: Rows whose facts do not fit the frame, with their facts.
         """
         program = self._ready()
-        wanted = set(program.inputs.values())
-        inputs, far = prepare(frame, self.reads, wanted), None
-        if not within(inputs, self.reads):
-            far = beyond(frame, self.reads)
-        if far is not None:  # what was not proved must not reach the columns
-            kept = frame.select(
-                pl.when(~far).then(pl.col(n)).alias(n) for n in frame.columns
-            )
-            inputs = prepare(kept, self.reads, wanted)
-        inputs |= count(self.reads.tallies.values(), linked or {}, frame.height)
+        inputs, far = program_inputs(program, self.reads, frame, linked or {})
         columns = program.run(inputs)
         answers = {
             name: _three(

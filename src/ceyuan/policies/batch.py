@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ceyuan.engine import Linked, beyond, count, prepare, within
 from ceyuan.kernel import UsageError
 from ceyuan.language import (
     FALSE,
@@ -42,13 +41,14 @@ from ceyuan.policies.amounts import (
     rounded_columns,
 )
 from ceyuan.policies.decide import Decision, Outcome, decide, output_value
-from ceyuan.policies.rows import facts_of
+from ceyuan.policies.rows import facts_of, program_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
     from ceyuan.declarations import Rule
+    from ceyuan.engine import Linked
     from ceyuan.language import Context, Setting
     from ceyuan.policies.amounts import Ends
 
@@ -130,16 +130,7 @@ class Plan:
         `<id>:amount_low`, `<id>:amount_high` with the ends (null: not bounded).
         """
         program = self._ready()
-        wanted = set(program.inputs.values())
-        inputs, far = prepare(frame, self.reads, wanted), None
-        if not within(inputs, self.reads):
-            far = beyond(frame, self.reads)
-        if far is not None:  # what was not proved must not reach the columns
-            kept = frame.select(
-                pl.when(~far).then(pl.col(n)).alias(n) for n in frame.columns
-            )
-            inputs = prepare(kept, self.reads, wanted)
-        inputs |= count(self.reads.tallies.values(), linked or {}, frame.height)
+        inputs, far = program_inputs(program, self.reads, frame, linked or {})
         columns = program.run(inputs)
         made: dict[str, pl.Series] = {}
         for policy, one in self.compiled.items():

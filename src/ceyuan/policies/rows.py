@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ceyuan.engine import Linked
+from ceyuan.engine import Linked, beyond, count, prepare, within
 from ceyuan.kernel import ABSENT
 from ceyuan.language import FactSymbol, Fixed, names
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ceyuan.declarations import Rule
+    from ceyuan.language import Program, Reads
 
 
 def facts_of(
@@ -123,3 +124,34 @@ def _read_by(rule: Rule) -> frozenset[str]:
         if derive is not None:
             waiting |= names(derive)
     return frozenset(found)
+
+
+def program_inputs(
+    program: Program,
+    reads: Reads,
+    frame: pl.DataFrame,
+    linked: Mapping[str, Linked],
+) -> tuple[dict[str, pl.Series], pl.Series | None]:
+    """Return a program's inputs for a batch, and the rows that do not fit.
+
+    Args:
+        program: What will be run.
+        reads: The facts that it reads.
+        frame: Facts, one row per subject.
+        linked: Linked records by name.
+
+    Returns:
+        The inputs by name, and a mask of the rows with a number beyond what was
+        proved; None where there is none. Such numbers are not among the inputs.
+    """
+    wanted = set(program.inputs.values())
+    inputs, far = prepare(frame, reads, wanted), None
+    if not within(inputs, reads):
+        far = beyond(frame, reads)
+    if far is not None:  # what was not proved must not reach the columns
+        kept = frame.select(
+            pl.when(~far).then(pl.col(n)).alias(n) for n in frame.columns
+        )
+        inputs = prepare(kept, reads, wanted)
+    inputs |= count(reads.tallies.values(), linked, frame.height)
+    return inputs, far

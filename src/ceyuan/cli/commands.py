@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All commands, in the order in which help lists them. Each calls one verb."""
+
+from __future__ import annotations
+
+from ceyuan.cli import office_app, records_app, runs_app  # noqa: F401 - they add to it
+from ceyuan.cli.app import app
+
+__all__ = ["app"]
