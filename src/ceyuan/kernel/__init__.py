@@ -4,6 +4,7 @@
 from ceyuan.kernel.errors import (
     CeyuanError,
     InputRejected,
+    LedgerError,
     NotAllowed,
     RuleError,
     UsageError,
@@ -23,6 +24,7 @@ __all__ = [
     "Absent",
     "CeyuanError",
     "InputRejected",
+    "LedgerError",
     "NotAllowed",
     "Problem",
     "RuleError",

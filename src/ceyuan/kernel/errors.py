@@ -6,6 +6,7 @@ CeyuanError                                    exit code
 ├─ UsageError     bad argument or config          2
 ├─ InputRejected  a file cannot be used at all    3   (carries its problems)
 ├─ NotAllowed     who lacks which right           4
+├─ LedgerError    the book refuses, or is broken  1
 └─ RuleError      a declaration is wrong          1   (file, line, clause)
 ```
 """
@@ -64,6 +65,12 @@ class NotAllowed(CeyuanError):
     """Somebody asked for what their role may not do."""
 
     exit_code = 4
+
+
+class LedgerError(CeyuanError):
+    """The book refuses a transfer, or does not hold what it promises."""
+
+    exit_code = 1
 
 
 class RuleError(CeyuanError):

@@ -17,6 +17,15 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
+from ceyuan.office.ledger_models import (  # noqa: F401 - Django finds them here
+    Audit,
+    LedgerAccount,
+    LedgerEvent,
+    LedgerSeal,
+    LedgerSet,
+    LedgerTransfer,
+)
+
 
 def _text(**options: object) -> models.TextField:
     """Return a text that is empty where nothing is said."""

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many transfers at once: an Arrow table through COPY, batch by batch.
+
+The same function posts them, under the same rules, as if one after the other. A batch
+is one transaction, so the office goes on working between two of them, and a load that
+died goes on where it was: what is in the book already is answered as before.
+A batch with a refused row is halved until the row stands alone; it is put aside with
+its reason, and all others are posted, in their order.
+Rows of one `link` are one group: posted together or put aside together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pyarrow as pa
+
+from ceyuan.kernel import UsageError
+from ceyuan.ledger.posting import refusals
+from ceyuan.ledger.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("debit", pa.string(), nullable=False),
+        pa.field("credit", pa.string(), nullable=False),
+        pa.field("amount", pa.int64()),
+        pa.field("commodity", pa.string(), nullable=False),
+        pa.field("code", pa.string(), nullable=False),
+        pa.field("cause", pa.string(), nullable=False),
+        pa.field("effective", pa.date32(), nullable=False),
+        pa.field("of", pa.string(), nullable=False),
+        pa.field("expires", pa.date32()),
+        pa.field("link", pa.string(), nullable=False),
+    ]
+)
+"""Columns of a table of transfers, as `Transfer` names them."""
+BATCH = 5_000
+_STAGE = """
+create temp table if not exists ledger_stage (
+  ord bigint, id text, kind text, debit text, credit text, amount bigint,
+  commodity text, code text, cause text, effective date, of_id text, expires date,
+  link text) on commit delete rows
+"""
+_COPY = (
+    "copy ledger_stage (ord, id, kind, debit, credit, amount, commodity, code, cause, "
+    "effective, of_id, expires, link) from stdin"
+)
+_ARRAYS = """
+select array_agg(id order by ord) a, array_agg(kind order by ord) b,
+  array_agg(debit order by ord) c, array_agg(credit order by ord) d,
+  array_agg(amount order by ord) e, array_agg(commodity order by ord) f,
+  array_agg(code order by ord) g, array_agg(cause order by ord) h,
+  array_agg(effective order by ord) i, array_agg(of_id order by ord) j,
+  array_agg(expires order by ord) k, array_agg(link order by ord) l
+from ledger_stage
+"""
+_POST = f"""
+select count(*) filter (where p.fresh), count(*) from ({_ARRAYS}) s,
+  lateral ledger_post(s.a, s.b, s.c, s.d, s.e, s.f, s.g, s.h, s.i, s.j, s.k, s.l,
+    %s) p
+"""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What came of a table.
+
+    Args:
+        posted: Rows that are new in the book.
+        known: Rows that were in it already.
+        refused: Rows that were put aside: their ids and why.
+    """
+
+    posted: int = 0
+    known: int = 0
+    refused: list[tuple[str, Refused]] = field(default_factory=list)
+
+
+def post_table(
+    conn: psycopg.Connection,
+    table: pa.Table,
+    *,
+    actor: str,
+    batch: int = BATCH,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Loaded:
+    """Post a table of transfers, each batch in a transaction of its own.
+
+    Args:
+        conn: A connection that is not in a transaction.
+        table: Columns of `SCHEMA`; rows of one `link` stand together.
+        actor: Who asks.
+        batch: Rows per transaction, about.
+        progress: Told how many rows are done.
+
+    Raises:
+        UsageError: A column is missing or of another type.
+    """
+    try:
+        rows = table.select(SCHEMA.names).cast(SCHEMA)
+    except (KeyError, pa.ArrowInvalid, pa.ArrowTypeError, ValueError) as error:
+        msg = f"这张表不是转账表 (not a table of transfers): {error}"
+        raise UsageError(msg, hint=f"列：{'、'.join(SCHEMA.names)}") from error
+    made = Loaded()
+    links = rows.column("link").to_pylist()
+    ids = rows.column("id").to_pylist()
+    for start, stop in _cuts(links, batch):
+        _post(conn, rows, (start, stop), links, ids, actor, made)
+        progress(stop)
+    return made
+
+
+def _cuts(links: list[str], size: int) -> list[tuple[int, int]]:
+    """Return spans of about a size that part no group."""
+    spans, start = [], 0
+    while start < len(links):
+        stop = min(start + size, len(links))
+        while stop < len(links) and links[stop] and links[stop] == links[stop - 1]:
+            stop += 1
+        spans.append((start, stop))
+        start = stop
+    return spans
+
+
+def _post(
+    conn: psycopg.Connection,
+    rows: pa.Table,
+    span: tuple[int, int],
+    links: list[str],
+    ids: list[str],
+    actor: str,
+    made: Loaded,
+) -> None:
+    """Post a span; where something in it is refused, its halves."""
+    start, stop = span
+    text = _text(rows.slice(start, stop - start), start)
+    try:
+        with refusals(), conn.transaction(), conn.cursor() as cursor:
+            cursor.execute(_STAGE)
+            with cursor.copy(_COPY) as copy:
+                copy.write(text)
+            cursor.execute(_POST, (actor,))
+            fresh, count = cursor.fetchone() or (0, 0)
+    except Refused as error:
+        if error.code in ("L112", "L113") and stop - start > 1:
+            kept = _sift(conn, rows, span, links, made)
+            if kept is not None:
+                for low, high in kept:
+                    _post(conn, rows, (low, high), links, ids, actor, made)
+                return
+        halves = _cuts(links[start:stop], max(1, (stop - start) // 2))
+        if len(halves) == 1:
+            made.refused += [(ids[at], error) for at in range(start, stop)]
+            return
+        for low, high in halves:
+            _post(conn, rows, (start + low, start + high), links, ids, actor, made)
+        return
+    made.posted += fresh
+    made.known += count - fresh
+
+
+def _sift(
+    conn: psycopg.Connection,
+    rows: pa.Table,
+    span: tuple[int, int],
+    links: list[str],
+    made: Loaded,
+) -> list[tuple[int, int]] | None:
+    """Put aside what an emptied (or full) account cannot take; return what is left.
+
+    Tried here row by row on what the accounts have now, because a pool that is empty
+    refuses thousands of rows and each would cost a question of its own. The database
+    judges again: whoever changed an account meanwhile is not overlooked.
+
+    Returns:
+        Spans that should pass; None where this cannot tell (other kinds of rows).
+    """
+    start, stop = span
+    part = rows.slice(start, stop - start).to_pylist()
+    if any(one["kind"] not in ("transfer", "hold") for one in part):
+        return None
+    wanted = {one["debit"] for one in part} | {one["credit"] for one in part}
+    there = {
+        row[0]: _Room(*row)
+        for row in conn.execute(_ROOM, (sorted(wanted),)).fetchall()
+    }
+    known = {
+        row[0]
+        for row in conn.execute(
+            "select id from ledger_transfer where id = any(%s)",
+            ([one["id"] for one in part],),
+        )
+    }
+    conn.rollback()
+    left: list[tuple[int, int]] = []
+    at = start
+    while at < stop:
+        end = at + 1
+        while end < stop and links[end] and links[end] == links[at]:
+            end += 1
+        group = [one for one in part[at - start : end - start] if one["id"] not in known]
+        fault = _try(group, there)
+        if fault is None:
+            if left and left[-1][1] == at:
+                left[-1] = (left[-1][0], end)
+            else:
+                left.append((at, end))
+        else:
+            said = [one["id"] for one in part[at - start : end - start]]
+            made.refused += [(name, fault) for name in said]
+        at = end
+    return left if left != [span] else None
+
+
+@dataclass(slots=True)
+class _Room:
+    """What an account can still give and take."""
+
+    path: str
+    commodity: str
+    side: str
+    low: int | None
+    high: int | None
+
+
+_ROOM = """
+select path, commodity, side,
+  case side when 'credit' then credits - debits - debits_held
+    else debits - credits - credits_held end - floor,
+  ceiling - case side when 'credit' then credits - debits + credits_held
+    else debits - credits + debits_held end
+from ledger_account where path = any(%s)
+"""
+
+
+def _try(group: list[dict[str, Any]], there: dict[str, _Room]) -> Refused | None:
+    """Take a group out of what there is room for; all of it or nothing."""
+    before = {
+        path: (there[path].low, there[path].high)
+        for one in group
+        for path in (one["debit"], one["credit"])
+        if path in there
+    }
+    for one in group:
+        for path, grows in ((one["debit"], "debit"), (one["credit"], "credit")):
+            room, amount = there.get(path), one["amount"] or 0
+            if room is None:
+                continue  # the database says so
+            gives = room.side != grows
+            if gives and room.low is not None:
+                room.low -= amount
+            if not gives and room.high is not None:
+                room.high -= amount
+            if one["kind"] == "transfer" and gives and room.high is not None:
+                room.high += amount
+            if one["kind"] == "transfer" and not gives and room.low is not None:
+                room.low += amount
+            short = gives and room.low is not None and room.low < 0
+            full = not gives and room.high is not None and room.high < 0
+            if not (short or full):
+                continue
+            said = {"id": one["id"], "account": path, "commodity": room.commodity}
+            low, high = room.low or 0, room.high or 0
+            for name, (old_low, old_high) in before.items():
+                there[name].low, there[name].high = old_low, old_high
+            if short:
+                more = {"available": low + amount, "amount": amount, "short": -low}
+                return Refused("L112", {**said, **more})
+            return Refused("L113", {**said, "limit": "—", "reached": "—", "over": -high})
+    return None
+
+
+def _text(rows: pa.Table, first: int) -> bytes:
+    """Return rows as COPY reads them; control characters are refused later, by name."""
+    import polars as pl
+
+    frame = pl.DataFrame(pl.from_arrow(rows)).with_row_index("ord", offset=first)
+    words = [
+        pl.col(name).str.replace_all("\\", "\\\\", literal=True)
+        .str.replace_all("\t", "\\t", literal=True)
+        .str.replace_all("\n", "\\n", literal=True)
+        .str.replace_all("\r", "\\r", literal=True)
+        for name, kind in frame.schema.items()
+        if kind == pl.String
+    ]  # fmt: skip
+    return (
+        frame.with_columns(words)
+        .write_csv(
+            include_header=False, separator="\t", quote_style="never", null_value="\\N"
+        )
+        .encode()
+    )

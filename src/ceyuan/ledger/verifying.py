@@ -1,0 +1,464 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole book walked once more: every hash, seal, sum, limit and hold.
+
+What is read are the lines of the book (`exporting`), from the database or from an
+exported file, so that one walk serves both and an export can be verified elsewhere
+without a database. Rows are hashed one by one and summed in columns.
+
+A line is a row in words, parts separated by tabs, its own hash last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ceyuan.facts.store.merkle import root as merkle_root
+from ceyuan.ledger.model import MOST
+from ceyuan.ledger.sealing import GENESIS, day_head, day_of, head_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from ceyuan.ledger.exporting import Book
+
+TRANSFER = ("seq", "id", "kind", "debit", "credit", "amount", "commodity", "code",
+            "cause", "effective", "of_id", "expires", "link", "actor", "known",
+            "salt", "sha")  # fmt: skip
+EVENT = ("seq", "kind", "subject", "commodity", "side", "floor", "ceiling", "day",
+         "sets", "actor", "reason", "known", "salt", "sha")  # fmt: skip
+AUDIT = ("seq", "actor", "behalf", "verb", "object", "reason", "before", "after",
+         "request", "known", "salt", "sha")  # fmt: skip
+ACCOUNT = ("account", "path", "debits", "credits", "debits_held", "credits_held",
+           "floor", "ceiling", "closed")  # fmt: skip
+SET = ("name", "reached", "ceiling")
+SEAL = ("number", "since", "upto", "transfers", "events", "audits", "transfers_root",
+        "events_root", "audits_root", "head")  # fmt: skip
+_WHOLE = {"seq", "debit", "credit", "amount", "known", "account", "debits", "credits",
+          "debits_held", "credits_held", "floor", "ceiling", "number", "since", "upto",
+          "transfers", "events", "audits", "reached"}  # fmt: skip
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in the book that is not as it should be.
+
+    Args:
+        code: Stable code, `L3` and two digits.
+        zh: What and where, in Chinese.
+        en: The same in English.
+    """
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(slots=True)
+class Verified:
+    """What a walk through the book found.
+
+    Args:
+        transfers: How many transfers were walked.
+        events: How many openings, limits and closings.
+        audits: How many rows of the audit trail; 0 where they are not in an export.
+        seals: How many seals.
+        unsealed: Transfers after the last seal.
+        head: The last head; empty where nothing was sealed.
+        faults: What is wrong; empty: the book is whole.
+        count: How many faults there are; only the first of them are kept.
+    """
+
+    transfers: int = 0
+    events: int = 0
+    audits: int = 0
+    seals: int = 0
+    unsealed: int = 0
+    head: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    count: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Return whether nothing is wrong."""
+        return self.count == 0
+
+    def wrong(self, code: str, zh: str, en: str) -> None:
+        """Note a fault; the first ones are kept with their words."""
+        self.count += 1
+        if len(self.faults) < _SHOWN:
+            self.faults.append(Fault(code, zh, en))
+
+
+def verify_book(book: Book, *, head: str = "") -> Verified:
+    """Walk through a book.
+
+    Args:
+        book: Its lines.
+        head: A head that was published; it has to be one of the chain's.
+    """
+    made = Verified()
+    transfers, hashes = _hashed(book.transfers, made, "transfer", len(TRANSFER))
+    events, event_hashes = _hashed(book.events, made, "event", len(EVENT))
+    audits: bytes | None = None
+    audit_hashes = b""
+    if book.audits is not None:
+        audits, audit_hashes = _hashed(book.audits, made, "audit", len(AUDIT))
+        made.audits = len(audit_hashes) // 32
+    made.transfers, made.events = len(hashes) // 32, len(event_hashes) // 32
+    if made.count:
+        return made
+    moves = _frame(transfers, TRANSFER)
+    notes = _frame(events, EVENT)
+    trail = None if audits is None else _frame(audits, AUDIT)
+    _chain(book, made, head, (moves, notes, trail), (hashes, event_hashes, audit_hashes))
+    accounts = _frame(book.accounts, ACCOUNT)
+    _sums(moves, accounts, made)
+    _accounts(notes, accounts, made)
+    _sets(moves, notes, accounts, _frame(book.sets, SET), made)
+    _holds(moves, made)
+    return made
+
+
+def _hashed(
+    blocks: Iterable[bytes], made: Verified, what: str, width: int
+) -> tuple[bytes, bytes]:
+    """Hash every line; return all lines and their hashes."""
+    whole = b"".join(blocks)
+    sha256 = hashlib.sha256
+    lines = whole.split(b"\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    said = b"".join([line[-64:] for line in lines])
+    found = b"".join([sha256(line[:-65]).digest() for line in lines])
+    if said == found.hex().encode() and not lines:
+        return whole, found
+    if said != found.hex().encode():
+        for line in lines:
+            if sha256(line[:-65]).hexdigest().encode() != line[-64:]:
+                name = " ".join(
+                    line.decode("utf-8", "replace").split("\t")[:2]
+                )[:80]
+                made.wrong(
+                    "L301",
+                    f"{what} 第 {name} 行与它的散列不符",
+                    f"{what} {name} is not what was hashed",
+                )
+    wrong = [line for line in lines if line.count(b"\t") != width - 1]
+    for line in wrong[:_SHOWN]:
+        text = line.decode("utf-8", "replace")[:80]
+        made.wrong("L301", f"{what} 行读不出来：{text}", f"{what} line is not readable")
+    return whole, found
+
+
+def _frame(text: bytes | Iterable[bytes], names: tuple[str, ...]) -> pl.DataFrame:
+    """Return lines as columns; whole numbers are exact."""
+    whole = text if isinstance(text, bytes) else b"".join(text)
+    kinds: dict[str, pl.DataType | type[pl.DataType]] = {
+        n: pl.Int64 if n in _WHOLE else pl.String for n in names
+    }
+    if not whole:
+        return pl.DataFrame(schema=kinds)
+    return pl.read_csv(
+        io.BytesIO(whole),
+        has_header=False,
+        separator="\t",
+        quote_char=None,
+        schema=kinds,
+        empty_string_is_null=False,
+        null_values={n: "" for n in names if n in _WHOLE},
+    )
+
+
+def _chain(
+    book: Book,
+    made: Verified,
+    head: str,
+    frames: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None],
+    hashes: tuple[bytes, bytes, bytes],
+) -> None:
+    """Walk the seals: spans follow on, roots and heads come out."""
+    seals = _frame(book.seals, SEAL)
+    made.seals = seals.height
+    before, last, seen = GENESIS, None, {GENESIS.hex()}
+    days: dict[date, list[bytes]] = {}
+    ordered = [
+        None if one is None else (one["known"].to_numpy(), one["seq"].to_numpy())
+        for one in frames
+    ]
+    for row in seals.iter_rows(named=True):
+        number = row["number"]
+        if last is not None and row["since"] != last:
+            made.wrong(
+                "L302", f"封印 {number} 与前一个不相接", f"seal {number} leaves a gap"
+            )
+        last = row["upto"]
+        roots: list[bytes] = []
+        counts: list[int] = []
+        for at, (name, rootname) in enumerate(
+            (("transfers", "transfers_root"), ("events", "events_root"),
+             ("audits", "audits_root"))
+        ):  # fmt: skip
+            said = bytes.fromhex(row[rootname])
+            known = ordered[at]
+            if known is None:
+                roots.append(said)
+                counts.append(row[name])
+                continue
+            places = ((known[0] >= row["since"]) & (known[0] < row["upto"])).nonzero()[0]
+            leaves = _gather(hashes[at], places)
+            roots.append(merkle_root(leaves))
+            counts.append(len(places))
+            if roots[-1] != said or counts[-1] != row[name]:
+                made.wrong(
+                    "L303",
+                    f"封印 {number} 的{name}与账上的行不符：封了 {row[name]} 行，"
+                    f"现有 {counts[-1]} 行",
+                    f"seal {number} does not fit the {name}",
+                )
+        found = head_of(
+            before,
+            number,
+            (row["since"], row["upto"]),
+            (counts[0], counts[1], counts[2]),
+            (roots[0], roots[1], roots[2]),
+        )
+        if found.hex() != row["head"]:
+            made.wrong(
+                "L304",
+                f"封印 {number} 的链头不是由前一个链头和它的根算出来的",
+                f"the head of seal {number} does not follow",
+            )
+        before = bytes.fromhex(row["head"])
+        seen.add(row["head"])
+        days.setdefault(_day(row["upto"]), []).append(before)
+    made.head = "" if not seals.height else before.hex()
+    known = frames[0]["known"]
+    made.unsealed = known.len() if last is None else int((known >= last).sum())
+    seen |= {day_head(day, heads).hex() for day, heads in days.items()}
+    if head and head.lower() not in seen:
+        made.wrong(
+            "L305",
+            f"公布的链头 {head[:12]}… 不在这本账的链上",
+            "the published head is not in the chain of this book",
+        )
+
+
+def _day(micros: int) -> date:
+    return day_of(datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros))
+
+
+def _gather(hashes: bytes, places: object) -> bytes:
+    """Return some of the hashes; places are in order and mostly without a gap."""
+    import numpy as np
+
+    found = np.asarray(places)
+    if not found.size:
+        return b""
+    if int(found[-1]) - int(found[0]) + 1 == found.size:
+        return hashes[int(found[0]) * 32 : (int(found[-1]) + 1) * 32]
+    table = np.frombuffer(hashes, dtype=np.uint8).reshape(-1, 32)
+    return table[found].tobytes()
+
+
+def _sums(moves: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> None:
+    """Balances come out of the rows, and each commodity of what it began with: 0."""
+    for row in moves.filter(
+        (pl.col("amount") <= 0)
+        | (pl.col("amount") > MOST)
+        | (pl.col("debit") == pl.col("credit"))
+    ).iter_rows(named=True):
+        made.wrong(
+            "L306", f"转账 {row['id']} 的金额或账户不成立", f"{row['id']} is no transfer"
+        )
+    found = legs(moves).group_by("account").agg(
+        pl.col("dr").sum(), pl.col("cr").sum(), pl.col("dr_held").sum(),
+        pl.col("cr_held").sum(),
+    )  # fmt: skip
+    both = accounts.join(found, on="account", how="full", coalesce=True).with_columns(
+        pl.col("dr", "cr", "dr_held", "cr_held").fill_null(0)
+    )
+    for row in both.filter(
+        pl.col("path").is_null()
+        | (pl.col("dr") != pl.col("debits"))
+        | (pl.col("cr") != pl.col("credits"))
+        | (pl.col("dr_held") != pl.col("debits_held"))
+        | (pl.col("cr_held") != pl.col("credits_held"))
+    ).iter_rows(named=True):
+        made.wrong(
+            "L307",
+            f"账户 {row['path'] or row['account']} 的余额不是由账上的行加出来的",
+            f"the balance of {row['path'] or row['account']} does not come out",
+        )
+
+
+def legs(moves: pl.DataFrame) -> pl.DataFrame:
+    """Return what each row does to each of its two accounts."""
+    holds = moves.filter(pl.col("kind") == "hold").select(
+        pl.col("id").alias("of_id"), pl.col("amount").alias("held")
+    )
+    there = moves.join(holds, on="of_id", how="left")
+    moved = pl.when(pl.col("kind").is_in(["transfer", "reverse", "post"])).then("amount")
+    reserved = (
+        pl.when(pl.col("kind") == "hold")
+        .then("amount")
+        .when(pl.col("kind").is_in(["post", "void", "expire"]))
+        .then(-pl.col("held"))
+    )
+    there = there.with_columns(
+        moved.otherwise(0).alias("moved"), reserved.otherwise(0).alias("reserved")
+    )
+    nothing = pl.lit(0, pl.Int64)
+    return pl.concat(
+        [
+            there.select(
+                pl.col("debit").alias("account"), pl.col("moved").alias("dr"),
+                nothing.alias("cr"), pl.col("reserved").alias("dr_held"),
+                nothing.alias("cr_held"), "seq",
+            ),
+            there.select(
+                pl.col("credit").alias("account"), nothing.alias("dr"),
+                pl.col("moved").alias("cr"), nothing.alias("dr_held"),
+                pl.col("reserved").alias("cr_held"), "seq",
+            ),
+        ]
+    )  # fmt: skip
+
+
+def _accounts(notes: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> None:
+    """Accounts are as they were opened, limited and closed; limits hold."""
+    opened = notes.filter(pl.col("kind") == "open").select(
+        pl.col("subject").alias("path"), "commodity", "side", "day",
+        pl.col("floor").alias("floor_said"), pl.col("ceiling").alias("ceiling_said"),
+    )  # fmt: skip
+    limits = (
+        notes.filter(pl.col("kind") == "limit")
+        .group_by("subject")
+        .agg(pl.col("floor").last().alias("f"), pl.col("ceiling").last().alias("c"),
+             pl.lit(1).alias("limited").first())  # fmt: skip
+        .rename({"subject": "path"})
+    )
+    closed = notes.filter(pl.col("kind") == "close").select(
+        pl.col("subject").alias("path"), pl.col("day").alias("closed_said")
+    )
+    both = (
+        accounts.join(opened, on="path", how="full", coalesce=True)
+        .join(limits, on="path", how="left")
+        .join(closed, on="path", how="left")
+        .with_columns(
+            pl.when(pl.col("limited") == 1).then("f").otherwise("floor_said").alias("f"),
+            pl.when(pl.col("limited") == 1)
+            .then("c")
+            .otherwise("ceiling_said")
+            .alias("c"),
+            pl.col("closed_said").fill_null(""),
+        )
+    )
+    for row in both.iter_rows(named=True):
+        path = row["path"]
+        if row["account"] is None or row["commodity"] is None:
+            made.wrong("L308", f"账户 {path} 没有开户的记录，或开了户却不在",
+                       f"{path} was never opened, or is gone")  # fmt: skip
+            continue
+        if (row["floor"], row["ceiling"], row["closed"]) != (
+            row["f"],
+            row["c"],
+            row["closed_said"],
+        ):
+            made.wrong("L308", f"账户 {path} 的界限或关户与记录不符",
+                       f"limits of {path} are not what was written")  # fmt: skip
+        net = row["credits"] - row["debits"]
+        going, coming = row["debits_held"], row["credits_held"]
+        if row["side"] == "debit":
+            net, going, coming = -net, coming, going
+        low, high = net - going, net + coming
+        below = row["floor"] is not None and low < row["floor"]
+        if below or (row["ceiling"] is not None and high > row["ceiling"]):
+            made.wrong("L309", f"账户 {path} 超出了它的界限",
+                       f"{path} is beyond its limits")  # fmt: skip
+
+
+def _sets(
+    moves: pl.DataFrame,
+    notes: pl.DataFrame,
+    accounts: pl.DataFrame,
+    sets: pl.DataFrame,
+    made: Verified,
+) -> None:
+    """Account sets have reached what their accounts have, and no more than allowed."""
+    said = notes.filter(pl.col("kind").is_in(["set", "ceiling"]))
+    ceilings = {row["subject"]: row["ceiling"] for row in said.iter_rows(named=True)}
+    member = notes.filter((pl.col("kind") == "open") & (pl.col("sets") != ""))
+    there = member.join(accounts, left_on="subject", right_on="path", how="inner")
+    grown = pl.when(pl.col("side") == "credit")
+    reached = (
+        there.with_columns(
+            grown.then(pl.col("credits") - pl.col("debits") + pl.col("credits_held"))
+            .otherwise(pl.col("debits") - pl.col("credits") + pl.col("debits_held"))
+            .alias("has"),
+            pl.col("sets").str.split(" "),
+        )
+        .explode("sets")
+        .group_by("sets")
+        .agg(pl.col("has").sum())
+    )
+    found = dict(reached.iter_rows())
+    for row in sets.iter_rows(named=True):
+        name = row["name"]
+        over = row["ceiling"] is not None and row["reached"] > row["ceiling"]
+        same = row["ceiling"] == ceilings.get(name, "")
+        if found.get(name, 0) != row["reached"] or over or not same:
+            made.wrong("L310", f"账户组 {name} 的合计或上限不符",
+                       f"the set {name} does not come out")  # fmt: skip
+    for name in ceilings.keys() - set(sets["name"]):
+        made.wrong("L310", f"账户组 {name} 不见了", f"the set {name} is gone")
+
+
+def _holds(moves: pl.DataFrame, made: Verified) -> None:
+    """A hold is settled once and never above it; no reversal takes back too much."""
+    whole = moves.select(
+        pl.col("id").alias("of_id"), pl.col("kind").alias("of_kind"),
+        pl.col("amount").alias("of_amount"), pl.col("debit").alias("of_debit"),
+        pl.col("credit").alias("of_credit"), pl.col("expires").alias("of_expires"),
+    )  # fmt: skip
+    named = moves.filter(pl.col("of_id") != "").join(whole, on="of_id", how="left")
+    settles = named.filter(pl.col("kind") != "reverse")
+    reverses = named.filter(pl.col("kind") == "reverse")
+    ended = settles.group_by("of_id").len().filter(pl.col("len") > 1)
+    for name in ended["of_id"]:
+        made.wrong("L311", f"冻结 {name} 了结了不止一次", f"{name} was settled twice")
+    late = (
+        (pl.col("kind") == "post")
+        & (pl.col("of_expires") != "")
+        & (pl.col("effective") > pl.col("of_expires"))
+    )
+    for name in settles.filter(
+        (pl.col("of_kind") != "hold").fill_null(value=True)
+        | (pl.col("amount") > pl.col("of_amount"))
+        | (pl.col("debit") != pl.col("of_debit"))
+        | (pl.col("credit") != pl.col("of_credit"))
+        | late
+    )["id"]:
+        made.wrong("L311", f"{name} 了结的不是冻结，或超出了它",
+                   f"{name} settles no hold, or more than it")  # fmt: skip
+    over = reverses.group_by("of_id").agg(
+        pl.col("amount").sum(), pl.col("of_amount").first()
+    )
+    wrong = reverses.filter(
+        ~pl.col("of_kind").is_in(["transfer", "post"]).fill_null(value=False)
+        | (pl.col("debit") != pl.col("of_credit"))
+        | (pl.col("credit") != pl.col("of_debit"))
+    )["of_id"].to_list()
+    wrong += over.filter(pl.col("amount") > pl.col("of_amount"))["of_id"].to_list()
+    for name in wrong:
+        made.wrong("L312", f"对 {name} 的冲正不成立或超出原额",
+                   f"the reversal of {name} is more than it, or of another")  # fmt: skip
+
+
