@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pyarrow as pa
 
 from ceyuan.kernel import UsageError
@@ -23,6 +22,8 @@ from ceyuan.ledger.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import psycopg
 
 SCHEMA = pa.schema(
     [
@@ -108,12 +109,11 @@ def post_table(
     except (KeyError, pa.ArrowInvalid, pa.ArrowTypeError, ValueError) as error:
         msg = f"这张表不是转账表 (not a table of transfers): {error}"
         raise UsageError(msg, hint=f"列：{'、'.join(SCHEMA.names)}") from error
-    made = Loaded()
-    links = rows.column("link").to_pylist()
-    ids = rows.column("id").to_pylist()
-    for start, stop in _cuts(links, batch):
-        _post(conn, rows, (start, stop), links, ids, actor, made)
-        progress(stop)
+    made, done = Loaded(), 0
+    for start, stop in _cuts(rows.column("link").to_pylist(), batch):
+        _post(conn, rows.slice(start, stop - start), actor, made)
+        done = stop
+        progress(done)
     return made
 
 
@@ -129,50 +129,44 @@ def _cuts(links: list[str], size: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _post(
-    conn: psycopg.Connection,
-    rows: pa.Table,
-    span: tuple[int, int],
-    links: list[str],
-    ids: list[str],
-    actor: str,
-    made: Loaded,
-) -> None:
-    """Post a span; where something in it is refused, its halves."""
-    start, stop = span
-    text = _text(rows.slice(start, stop - start), start)
+def _post(conn: psycopg.Connection, rows: pa.Table, actor: str, made: Loaded) -> None:
+    """Post rows; where one of them is refused, those without it."""
     try:
         with refusals(), conn.transaction(), conn.cursor() as cursor:
             cursor.execute(_STAGE)
             with cursor.copy(_COPY) as copy:
-                copy.write(text)
+                copy.write(_text(rows))
             cursor.execute(_POST, (actor,))
             fresh, count = cursor.fetchone() or (0, 0)
     except Refused as error:
-        if error.code in ("L112", "L113") and stop - start > 1:
-            kept = _sift(conn, rows, span, links, made)
-            if kept is not None:
-                for low, high in kept:
-                    _post(conn, rows, (low, high), links, ids, actor, made)
-                return
-        halves = _cuts(links[start:stop], max(1, (stop - start) // 2))
-        if len(halves) == 1:
-            made.refused += [(ids[at], error) for at in range(start, stop)]
-            return
-        for low, high in halves:
-            _post(conn, rows, (start + low, start + high), links, ids, actor, made)
+        _without(conn, rows, actor, made, error)
         return
     made.posted += fresh
     made.known += count - fresh
 
 
+def _without(
+    conn: psycopg.Connection, rows: pa.Table, actor: str, made: Loaded, error: Refused
+) -> None:
+    """Put aside what is refused, and post the rest in its order."""
+    links = rows.column("link").to_pylist()
+    halves = _cuts(links, max(1, rows.num_rows // 2))
+    if len(halves) == 1:
+        made.refused += [(name, error) for name in rows.column("id").to_pylist()]
+        return
+    if error.code in ("L112", "L113"):
+        kept = _sift(conn, rows, links, made)
+        if kept is not None:
+            if kept:
+                _post(conn, rows.take(kept), actor, made)
+            return
+    for start, stop in halves:
+        _post(conn, rows.slice(start, stop - start), actor, made)
+
+
 def _sift(
-    conn: psycopg.Connection,
-    rows: pa.Table,
-    span: tuple[int, int],
-    links: list[str],
-    made: Loaded,
-) -> list[tuple[int, int]] | None:
+    conn: psycopg.Connection, rows: pa.Table, links: list[str], made: Loaded
+) -> list[int] | None:
     """Put aside what an emptied (or full) account cannot take; return what is left.
 
     Tried here row by row on what the accounts have now, because a pool that is empty
@@ -180,43 +174,36 @@ def _sift(
     judges again: whoever changed an account meanwhile is not overlooked.
 
     Returns:
-        Spans that should pass; None where this cannot tell (other kinds of rows).
+        Places that should pass; None where this cannot tell.
     """
-    start, stop = span
-    part = rows.slice(start, stop - start).to_pylist()
+    part = rows.to_pylist()
     if any(one["kind"] not in ("transfer", "hold") for one in part):
         return None
     wanted = {one["debit"] for one in part} | {one["credit"] for one in part}
-    there = {
-        row[0]: _Room(*row)
-        for row in conn.execute(_ROOM, (sorted(wanted),)).fetchall()
-    }
-    known = {
-        row[0]
-        for row in conn.execute(
-            "select id from ledger_transfer where id = any(%s)",
-            ([one["id"] for one in part],),
-        )
-    }
-    conn.rollback()
-    left: list[tuple[int, int]] = []
-    at = start
-    while at < stop:
+    with conn.transaction():
+        there = {
+            row[0]: _Room(*row)
+            for row in conn.execute(_ROOM, (sorted(wanted),)).fetchall()
+        }
+        known = {row[0] for row in conn.execute(_THERE, ([one["id"] for one in part],))}
+    left: list[int] = []
+    put_aside: list[tuple[str, Refused]] = []
+    at = 0
+    while at < len(part):
         end = at + 1
-        while end < stop and links[end] and links[end] == links[at]:
+        while end < len(part) and links[end] and links[end] == links[at]:
             end += 1
-        group = [one for one in part[at - start : end - start] if one["id"] not in known]
-        fault = _try(group, there)
+        group = part[at:end]
+        fault = _try([one for one in group if one["id"] not in known], there)
         if fault is None:
-            if left and left[-1][1] == at:
-                left[-1] = (left[-1][0], end)
-            else:
-                left.append((at, end))
+            left += range(at, end)
         else:
-            said = [one["id"] for one in part[at - start : end - start]]
-            made.refused += [(name, fault) for name in said]
+            put_aside += [(one["id"], fault) for one in group]
         at = end
-    return left if left != [span] else None
+    if not put_aside:
+        return None
+    made.refused += put_aside
+    return left
 
 
 @dataclass(slots=True)
@@ -238,6 +225,7 @@ select path, commodity, side,
     else debits - credits + debits_held end
 from ledger_account where path = any(%s)
 """
+_THERE = "select id from ledger_transfer where id = any(%s)"
 
 
 def _try(group: list[dict[str, Any]], there: dict[str, _Room]) -> Refused | None:
@@ -273,15 +261,17 @@ def _try(group: list[dict[str, Any]], there: dict[str, _Room]) -> Refused | None
             if short:
                 more = {"available": low + amount, "amount": amount, "short": -low}
                 return Refused("L112", {**said, **more})
-            return Refused("L113", {**said, "limit": "—", "reached": "—", "over": -high})
+            return Refused(
+                "L113", {**said, "limit": "—", "reached": "—", "over": -high}
+            )
     return None
 
 
-def _text(rows: pa.Table, first: int) -> bytes:
+def _text(rows: pa.Table) -> bytes:
     """Return rows as COPY reads them; control characters are refused later, by name."""
     import polars as pl
 
-    frame = pl.DataFrame(pl.from_arrow(rows)).with_row_index("ord", offset=first)
+    frame = pl.DataFrame(pl.from_arrow(rows)).with_row_index("ord")
     words = [
         pl.col(name).str.replace_all("\\", "\\\\", literal=True)
         .str.replace_all("\t", "\\t", literal=True)

@@ -7,8 +7,16 @@ function `ledger_post` (see the migration for why that order); here they are ask
 a refusal is turned into words.
 
 >>> from datetime import date
->>> Transfer(id="v1", debit="a", credit="b", amount=1, commodity="CNY", code="x",
-...          cause="c", effective=date(2026, 1, 1)).kind
+>>> Transfer(
+...     id="v1",
+...     debit="a",
+...     credit="b",
+...     amount=1,
+...     commodity="CNY",
+...     code="x",
+...     cause="c",
+...     effective=date(2026, 1, 1),
+... ).kind
 'transfer'
 """
 
@@ -118,7 +126,9 @@ def _proper(one: Transfer) -> None:
         raise UsageError(msg, hint=f"one of {', '.join(KINDS)}")
     names = one.kind in ("post", "void", "expire", "reverse")
     if names != bool(one.of):
-        msg = f"`{one.id}`: a {one.kind} {'names' if names else 'does not name'} another"
+        msg = (
+            f"`{one.id}`: a {one.kind} {'names' if names else 'does not name'} another"
+        )
         raise UsageError(msg, hint="`of` is the id of a hold or a transfer")
     if names and (one.debit or one.credit or one.commodity or one.expires):
         msg = f"`{one.id}`: accounts and commodity are those of `{one.of}`"

@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.facts.store.merkle import Proof, proof
-from ceyuan.facts.store.merkle import root as merkle_root
 from ceyuan.kernel import UsageError
 from ceyuan.ledger import queries as q
 from ceyuan.ledger.exporting import lines
@@ -45,7 +44,9 @@ def published(conn: psycopg.Connection, day: date) -> tuple[bytes, list[Seal]]:
     of_day = [one for one in seals(conn) if day_of(one.upto) == day]
     if not of_day:
         msg = f"{day} 没有封过账 (nothing was sealed on that day)"
-        raise UsageError(msg, hint="`ceyuan ledger seal`；`ceyuan ledger head` 列出各日")
+        raise UsageError(
+            msg, hint="`ceyuan ledger seal`；`ceyuan ledger head` 列出各日"
+        )
     return day_head(day, [s.head for s in of_day]), of_day
 
 

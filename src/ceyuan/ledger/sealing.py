@@ -20,7 +20,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import psycopg
 from psycopg import sql
@@ -140,9 +140,7 @@ def seal(conn: psycopg.Connection) -> Seal | None:
             b"",
         )
         head = made.chained(before)
-        conn.execute(
-            q.NEW_SEAL, (number, since, upto, *counts, *roots, head)
-        )
+        conn.execute(q.NEW_SEAL, (number, since, upto, *counts, *roots, head))
         return Seal(number, since, upto, *counts, made.roots, head)
 
 
@@ -185,9 +183,7 @@ def seal_now(conn: psycopg.Connection, *, patience: float = 2.0) -> Seal | None:
         time.sleep(0.02)
 
 
-def seals(
-    conn: psycopg.Connection, *, until: datetime | None = None
-) -> list[Seal]:
+def seals(conn: psycopg.Connection, *, until: datetime | None = None) -> list[Seal]:
     """Return the seals in order, or those whose span ended by a moment."""
     where = "" if until is None else "where upto <= %s"
     rows = conn.execute(
@@ -224,7 +220,7 @@ class Sealer:
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
         self.made = 0
 
-    def __enter__(self) -> Sealer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

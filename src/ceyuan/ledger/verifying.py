@@ -118,7 +118,9 @@ def verify_book(book: Book, *, head: str = "") -> Verified:
     moves = _frame(transfers, TRANSFER)
     notes = _frame(events, EVENT)
     trail = None if audits is None else _frame(audits, AUDIT)
-    _chain(book, made, head, (moves, notes, trail), (hashes, event_hashes, audit_hashes))
+    _chain(
+        book, made, head, (moves, notes, trail), (hashes, event_hashes, audit_hashes)
+    )
     accounts = _frame(book.accounts, ACCOUNT)
     _sums(moves, accounts, made)
     _accounts(notes, accounts, made)
@@ -143,9 +145,7 @@ def _hashed(
     if said != found.hex().encode():
         for line in lines:
             if sha256(line[:-65]).hexdigest().encode() != line[-64:]:
-                name = " ".join(
-                    line.decode("utf-8", "replace").split("\t")[:2]
-                )[:80]
+                name = " ".join(line.decode("utf-8", "replace").split("\t")[:2])[:80]
                 made.wrong(
                     "L301",
                     f"{what} 第 {name} 行与它的散列不符",
@@ -212,7 +212,9 @@ def _chain(
                 roots.append(said)
                 counts.append(row[name])
                 continue
-            places = ((known[0] >= row["since"]) & (known[0] < row["upto"])).nonzero()[0]
+            places = ((known[0] >= row["since"]) & (known[0] < row["upto"])).nonzero()[
+                0
+            ]
             leaves = _gather(hashes[at], places)
             roots.append(merkle_root(leaves))
             counts.append(len(places))
@@ -276,7 +278,9 @@ def _sums(moves: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> None:
         | (pl.col("debit") == pl.col("credit"))
     ).iter_rows(named=True):
         made.wrong(
-            "L306", f"转账 {row['id']} 的金额或账户不成立", f"{row['id']} is no transfer"
+            "L306",
+            f"转账 {row['id']} 的金额或账户不成立",
+            f"{row['id']} is no transfer",
         )
     found = legs(moves).group_by("account").agg(
         pl.col("dr").sum(), pl.col("cr").sum(), pl.col("dr_held").sum(),
@@ -305,7 +309,9 @@ def legs(moves: pl.DataFrame) -> pl.DataFrame:
         pl.col("id").alias("of_id"), pl.col("amount").alias("held")
     )
     there = moves.join(holds, on="of_id", how="left")
-    moved = pl.when(pl.col("kind").is_in(["transfer", "reverse", "post"])).then("amount")
+    moved = pl.when(pl.col("kind").is_in(["transfer", "reverse", "post"])).then(
+        "amount"
+    )
     reserved = (
         pl.when(pl.col("kind") == "hold")
         .then("amount")
@@ -341,8 +347,11 @@ def _accounts(notes: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> No
     limits = (
         notes.filter(pl.col("kind") == "limit")
         .group_by("subject")
-        .agg(pl.col("floor").last().alias("f"), pl.col("ceiling").last().alias("c"),
-             pl.lit(1).alias("limited").first())  # fmt: skip
+        .agg(
+            pl.col("floor").last().alias("f"),
+            pl.col("ceiling").last().alias("c"),
+            pl.lit(1).alias("limited").first(),
+        )
         .rename({"subject": "path"})
     )
     closed = notes.filter(pl.col("kind") == "close").select(
@@ -353,7 +362,10 @@ def _accounts(notes: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> No
         .join(limits, on="path", how="left")
         .join(closed, on="path", how="left")
         .with_columns(
-            pl.when(pl.col("limited") == 1).then("f").otherwise("floor_said").alias("f"),
+            pl.when(pl.col("limited") == 1)
+            .then("f")
+            .otherwise("floor_said")
+            .alias("f"),
             pl.when(pl.col("limited") == 1)
             .then("c")
             .otherwise("ceiling_said")
@@ -460,5 +472,3 @@ def _holds(moves: pl.DataFrame, made: Verified) -> None:
     for name in wrong:
         made.wrong("L312", f"对 {name} 的冲正不成立或超出原额",
                    f"the reversal of {name} is more than it, or of another")  # fmt: skip
-
-

@@ -25,6 +25,17 @@ from ceyuan.office.ledger_models import (  # noqa: F401 - Django finds them here
     LedgerSet,
     LedgerTransfer,
 )
+from ceyuan.office.money_models import (  # noqa: F401 - Django finds them here
+    Entitlement,
+    EntitlementEvent,
+    Notice,
+    OfficeSetting,
+    OfficeUser,
+    Payee,
+    Payment,
+    PaymentBatch,
+    PaymentReturn,
+)
 
 
 def _text(**options: object) -> models.TextField:

@@ -21,6 +21,30 @@ APPEND_ONLY = (
     "revision",
     "erasure",
     "secret",
+    "ledger_event",
+    "ledger_transfer",
+    "ledger_seal",
+    "audit",
+    "office_setting",
+    "entitlement_event",
+    "notice",
+    "payee",
+    "payment_batch",
+    "payment_return",
 )
-CHANGEABLE = ("person", "attempt")
-TABLES = (*CHANGEABLE, *APPEND_ONLY)
+CHANGEABLE = (
+    "person",
+    "attempt",
+    "ledger_set",
+    "ledger_account",
+    "office_user",
+    "entitlement",
+    "payment",
+)
+"""What may change; all but the first two can be computed again from what may not."""
+_LATER = ("entitlement", "payment", "entitlement_event")
+TABLES = (
+    *(name for name in CHANGEABLE if name not in _LATER),
+    *(name for name in APPEND_ONLY if name not in _LATER),
+    *_LATER,
+)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: S608 - these are definitions, not queries; nothing is put in from outside
+
 """How the book is written: one function posts, whatever it is asked by.
 
 The order inside `ledger_post` is the whole of its safety:
