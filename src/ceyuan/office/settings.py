@@ -9,6 +9,7 @@ keeps them with itself, so that it can be made again after they have changed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ceyuan.kernel import UsageError
@@ -90,7 +91,6 @@ def set_parameter(
         UsageError: There is no such parameter, it cannot take the value, or no reason
             is given.
     """
-    from ceyuan.office.moving_typed import typed_instrument_settings
     from ceyuan.office.parameters import typed_settings
     from ceyuan.office.stacking import is_stacking, typed_stacking
 
@@ -108,7 +108,7 @@ def set_parameter(
     elif owner in memory.region.rules:
         typed_settings(memory.region, [said])
     else:
-        typed_instrument_settings(memory, [said])
+        _instrument_parameter(memory, name, value)
     with memory.transaction() as conn:
         before = settings_in_force(conn, since).get(name)
         conn.execute(_SET, (name, value, since, until, memory.actor, reason.strip()))
@@ -126,6 +126,28 @@ def set_parameter(
             reason=reason,
         )
     return name
+
+
+def _instrument_parameter(memory: Memory, name: str, value: str) -> None:
+    """See that an instrument has a parameter and that it can take a value.
+
+    Raises:
+        UsageError: It has none of this name, or it cannot.
+    """
+    from ceyuan.office.moving_typed import typed_setting
+
+    homes = {
+        home: one.parameters[own]
+        for one in memory.declared.instruments.instruments.values()
+        for own, home in one.homes.items()
+    }
+    if name not in homes:
+        near = get_close_matches(name, homes, n=1)
+        msg = f"没有参数 `{name}` (no such parameter)"
+        raise UsageError(
+            msg, hint=f"是不是 `{near[0]}`？" if near else "写成 政策或资金工具.参数=值"
+        )
+    typed_setting(homes[name], name, value)
 
 
 def run_settings(memory: Memory, on: date, said: tuple[str, ...]) -> tuple[str, ...]:
