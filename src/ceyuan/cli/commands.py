@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
-from ceyuan.cli import office_app, records_app, runs_app  # noqa: F401 - they add to it
+from ceyuan.cli import (  # noqa: F401 - they add to it
+    instruments_app,
+    office_app,
+    records_app,
+    runs_app,
+)
 from ceyuan.cli.app import app
 
 __all__ = ["app"]

@@ -11,7 +11,7 @@ from ceyuan.cli.checking import read_day
 from ceyuan.cli.opened import mark, opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.cli.talk import Talk
-from ceyuan.kernel import UNKNOWN, UsageError
+from ceyuan.kernel import UNKNOWN, UsageError, show_money
 
 if TYPE_CHECKING:
     from ceyuan.language import FactKey
@@ -347,6 +347,13 @@ def decide(
                         }
                         for r in made.revisions
                     ],
+                    "entitlements": {
+                        "withdrawn": [h.id for e in made.entitled for h in e.withdrawn],
+                        "noticed": [n for e in made.entitled for n, _ in e.fresh],
+                        "problems": [
+                            p.message for e in made.entitled for p in e.problems
+                        ],
+                    },
                 }
             )
             return
@@ -367,10 +374,16 @@ def decide(
             say(f"    {name} `{r.policy}`：{_told(r.before)} → {_told(r.after)}")
             for clause in clauses_turned(memory, r):
                 say(f"        {clause.sign} {clause.words(locale)}")
+        for followed in made.entitled:
+            for held in followed.withdrawn:
+                say(f"    应享 {held.id} 已撤回（{show_money(held.amount)}）")
+            for name, due in followed.fresh:
+                say(f"    应享 {name} 重新公示（{show_money(due.amount)}）")
+            for problem in followed.problems:
+                say(f"    ！{problem.message}")
 
 
 def _told(answer: dict[str, Any]) -> str:
-    from ceyuan.kernel import show_money
     from ceyuan.office.deciding import outcome_text
 
     amount = answer.get("amount")

@@ -39,15 +39,18 @@ def run(
     from ceyuan.office.memory import read_moment
     from ceyuan.office.parameters import typed_settings
     from ceyuan.office.running import run as decide_all
+    from ceyuan.office.settings import run_settings
 
     talk = Talk(quiet or as_json)
     with opened(region, actor, quiet=quiet or as_json) as memory:
+        day = read_day(as_of)
+        said = run_settings(memory, day, params)
         made = decide_all(
             memory,
-            as_of=read_day(as_of),
+            as_of=day,
             known_at=read_moment(known_at),
-            settings=typed_settings(memory.region, params),
-            said=params,
+            settings=typed_settings(memory.region, said),
+            said=said,
             progress=lambda subject, done: talk.progress(f"判定 {subject}", done, done),
         )
         talk.done()

@@ -20,6 +20,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from ceyuan.declarations.instruments import (
+    Instruments,
+    instruments_digest,
+    load_instruments,
+)
 from ceyuan.declarations.records import Records, load_records
 from ceyuan.declarations.region import REGIONS, Region, _folders, load_region
 from ceyuan.kernel import CeyuanError
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _NAMES = ("region.yaml", "*.yaml", "facts/*.yaml", "policies/*.yaml",
-          "records/*.yaml", "forms/*.yaml")  # fmt: skip
+          "records/*.yaml", "forms/*.yaml", "instruments/*.yaml")  # fmt: skip
 _NAME = re.compile(r"\w[\w-]*/(\w[\w-]*/)?\w[\w.-]*\.yaml")
 """What a file of an archive is called: none of them leads out of its folder."""
 _MOST = 100_000_000
@@ -43,7 +48,7 @@ class Declared:
     Args:
         region: Facts and policies.
         records: Record types, sources, forms, ladder.
-        digest: Hash over both.
+        digest: Hash over both, and over the instruments where there are any.
         root: The folder of regions that they were read from.
     """
 
@@ -51,6 +56,15 @@ class Declared:
     records: Records
     digest: str
     root: Path
+
+    @property
+    def instruments(self) -> Instruments:
+        """Return the instruments; they are read when first asked for.
+
+        Raises:
+            RuleError: One of them is wrong.
+        """
+        return load_instruments(self.region.id, self.root)
 
 
 def load_declared(region: str, root: Path = REGIONS) -> Declared:
@@ -61,8 +75,11 @@ def load_declared(region: str, root: Path = REGIONS) -> Declared:
         UsageError: There is no such region.
     """
     base, records = load_region(region, root), load_records(region, root)
-    both = f"{base.digest}\n{records.digest}"
-    return Declared(base, records, hashlib.sha256(both.encode()).hexdigest(), root)
+    all_ = f"{base.digest}\n{records.digest}"
+    # What was kept before there were instruments keeps its hash.
+    if further := instruments_digest(region, root):
+        all_ += f"\n{further}"
+    return Declared(base, records, hashlib.sha256(all_.encode()).hexdigest(), root)
 
 
 def keep(declared: Declared, folder: Path) -> Path:
@@ -114,6 +131,7 @@ def unpack(digest: str, region: str, folder: Path, cache: Path) -> Declared:
         shutil.rmtree(place)
         load_region.cache_clear()
         load_records.cache_clear()
+        load_instruments.cache_clear()
     draft = place.with_name(f".{uuid4().hex}")
     try:
         _extract(path, draft)

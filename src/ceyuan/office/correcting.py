@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ceyuan.facts.store.statements import Value
     from ceyuan.kernel import Unknown
     from ceyuan.language import FactKey, Setting
+    from ceyuan.office.entitling import Entitled
     from ceyuan.office.memory import Memory
     from ceyuan.office.running import Run
 
@@ -166,11 +167,13 @@ class Ruled:
         claim: The claim, decided.
         run: The run whose decisions were looked at; empty where there is none.
         revisions: The decisions that the fact touches, made again.
+        entitled: What became of the entitlements that rest on them.
     """
 
     claim: Claim
     run: str
     revisions: tuple[Revision, ...]
+    entitled: tuple[Entitled, ...] = ()
 
 
 def held(
@@ -389,7 +392,13 @@ def rule_on(
     if run == "last" and not listed(memory):
         return Ruled(one, "", ())
     told = find(memory, run)
-    return Ruled(one, told.id, revise(memory, told, one, reason=reason))
+    revisions = revise(memory, told, one, reason=reason)
+    if not any(r.changed for r in revisions):
+        return Ruled(one, told.id, revisions)
+    from ceyuan.office.entitling import follow_up
+
+    entitled = follow_up(memory, told, [one.org], on=as_of, reason=reason)
+    return Ruled(one, told.id, revisions, tuple(entitled))
 
 
 def _called(memory: Memory, one: Claim) -> Firm:
