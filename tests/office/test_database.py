@@ -106,6 +106,71 @@ COLUMNS = {
         " started_at timestamptz, finished_at timestamptz?, outcome text?"
     ),
     "secret": "name text, value bytea",
+    "ledger_set": ("id int8, name text, commodity text, ceiling int8?, reached int8"),
+    "ledger_account": (
+        "id int8, path text, commodity text, side text, floor int8?, ceiling int8?, "
+        "opened date, closed date?, debits int8, credits int8, debits_held int8, "
+        "credits_held int8, sets _int8?"
+    ),
+    "office_user": (
+        "name text, display text, organisation text, roles _text, active bool, "
+        "made_at timestamptz"
+    ),
+    "ledger_event": (
+        "seq int8, kind text, subject text, commodity text, side text, floor int8?, "
+        "ceiling int8?, day date?, sets text, actor text, reason text, known_at "
+        "timestamptz, salt uuid, sha bytea"
+    ),
+    "ledger_transfer": (
+        "seq int8, id text, kind text, debit int8, credit int8, amount int8, "
+        "commodity text, code text, cause text, effective date, of_id text, expires "
+        "date?, link text, actor text, known_at timestamptz, salt uuid, sha bytea"
+    ),
+    "ledger_seal": (
+        "number int8, since timestamptz, upto timestamptz, transfers int8, events "
+        "int8, audits int8, transfers_root bytea, events_root bytea, audits_root "
+        "bytea, head bytea"
+    ),
+    "audit": (
+        "seq int8, actor text, behalf text, verb text, object text, reason text, "
+        "before text, after text, request text, known_at timestamptz, salt uuid, "
+        "sha bytea"
+    ),
+    "office_setting": (
+        "id int8, name text, value text, valid_from date, valid_to date?, actor "
+        "text, reason text, known_at timestamptz"
+    ),
+    "notice": (
+        "id text, org int8, party text, body jsonb, actor text, known_at timestamptz"
+    ),
+    "payee": (
+        "id int8, party text, holder text, bank text, account text, valid_from "
+        "date, actor text, reason text, known_at timestamptz"
+    ),
+    "payment_batch": (
+        "id text, form text, day date, payments int4, total int8, file_sha bytea, "
+        "actor text, synthetic bool, known_at timestamptz"
+    ),
+    "payment_return": (
+        "id int8, file_sha bytea, file_name text, line int4, payment text, amount "
+        "int8?, outcome text, bank_reason text, day date?, result text, problem "
+        "text, actor text, known_at timestamptz"
+    ),
+    "entitlement": (
+        "id text, slot text, revision int4, policy text, instrument text, year "
+        "int4, subject text, org int8, key text, party text, name text, commodity "
+        "text, amount int8, mode text, state text, noticed_on date, object_until "
+        "date, promised_on date, decided_by text, approved_by text, objection bool, "
+        "synthetic bool, made_at timestamptz, run_id text"
+    ),
+    "payment": (
+        "id text, line int4, party text, holder text, bank text, account text, "
+        "amount int8, state text, cause text, entitlement_id text?, batch_id text"
+    ),
+    "entitlement_event": (
+        "id int8, kind text, state text, day date, actor text, behalf text, reason "
+        "text, transfer text, known_at timestamptz, entitlement_id text"
+    ),
 }
 
 
@@ -194,7 +259,10 @@ def test_changeable_tables_can_be_changed(database: Database) -> None:
         ).fetchall()
 
     assert found == [(None, True)]
-    assert set(CHANGEABLE) == {"person", "attempt"}
+    assert set(CHANGEABLE) == {
+        *("person", "attempt", "office_user", "ledger_account", "ledger_set"),
+        *("entitlement", "payment"),
+    }
 
 
 def test_prepare_by_several_processes_at_once_is_done_once(

@@ -10,28 +10,33 @@ it and takes it back, so that it shows exactly what would be committed.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ceyuan.kernel import UsageError
+from ceyuan.ledger.legs import Line
 from ceyuan.ledger.look import BookLook
-from ceyuan.ledger.moves import Plan, execute, lock, plan
+from ceyuan.ledger.model import Posted
+from ceyuan.ledger.moves import Plan, check_keys, execute, lock, plan, stem_of
+from ceyuan.ledger.reading import entries
+from ceyuan.ledger.refusals import Refused
 from ceyuan.office.moving_typed import office_settings
+from ceyuan.office.users import allow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     import psycopg
 
     from ceyuan.declarations.instrument import Instrument
     from ceyuan.language import Known, Setting
-    from ceyuan.ledger.model import Posted
     from ceyuan.office.memory import Memory
 
 AUDIT = "select audit_write(%s, %s, %s, %s, %s, %s, %s, %s)"
 VERB = "move"
+_BEFORE = "select after from audit where object = %s and verb = %s order by seq limit 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ def move(
             written.
 
     Raises:
+        NotAllowed: Who asks has no role that may make this move.
         Refused: The book, a condition or a parameter stands against it; nothing was
             written.
         UsageError: Something in it does not exist, the reason is empty, or the plan
@@ -97,6 +103,8 @@ def move(
         msg = "要写明理由 (a reason is asked)"
         raise UsageError(msg, hint="加上 --reason；它留在审计记录里")
     with memory.transaction() as conn, conn.transaction(force_rollback=dry_run):
+        if not dry_run:
+            allow(conn, memory, f"move.{found.move(name).role}")
         made = move_within(
             conn,
             found,
@@ -156,7 +164,12 @@ def move_within(
     """
     request = request or token_hex(8)
     with conn.transaction():
+        check_keys(instrument, name, keys)
         lock(conn, instrument, name, keys)
+        told = _asked(instrument, name, keys, inputs, effective)
+        before = _answered(conn, instrument, name, keys, told)
+        if before is not None:
+            return replace(before, request=request, dry=dry)
         planned = plan(
             instrument,
             name,
@@ -168,33 +181,74 @@ def move_within(
         )
         posted = execute(conn, planned, actor=actor, reason=reason)
         if any(one.fresh for one in posted):
-            told = _told(instrument, planned, keys, inputs)
+            kept = json.dumps(
+                {**told, "declared": instrument.digest, "amounts": planned.amounts},
+                ensure_ascii=False,
+            )
             conn.execute(
                 AUDIT,
-                (actor, behalf, VERB, [planned.id], reason, [""], [told], request),
+                (actor, behalf, VERB, [planned.id], reason, [""], [kept], request),
             )
     return Moved(planned, tuple(posted), request, dry)
 
 
-def _told(
+def _asked(
     instrument: Instrument,
-    planned: Plan,
+    name: str,
     keys: Mapping[str, str],
     inputs: Mapping[str, Known],
-) -> str:
-    """Return what the audit keeps of a move, as JSON."""
-    return json.dumps(
-        {
-            "instrument": instrument.id,
-            "declared": instrument.digest,
-            "move": planned.move,
-            "keys": dict(sorted(keys.items())),
-            "inputs": {name: _plain(value) for name, value in sorted(inputs.items())},
-            "on": planned.day.isoformat(),
-            "amounts": planned.amounts,
-        },
-        ensure_ascii=False,
+    effective: date,
+) -> dict[str, Any]:
+    """Return what was asked, as the audit keeps it: the body of a move."""
+    return {
+        "instrument": instrument.id,
+        "move": name,
+        "keys": dict(sorted(keys.items())),
+        "inputs": {key: _plain(value) for key, value in sorted(inputs.items())},
+        "on": effective.isoformat(),
+    }
+
+
+def _answered(
+    conn: psycopg.Connection,
+    instrument: Instrument,
+    name: str,
+    keys: Mapping[str, str],
+    told: Mapping[str, Any],
+) -> Moved | None:
+    """Return the answer that a move was given before; None where it was not made.
+
+    A move whose amounts hang on balances would be planned otherwise once it is made:
+    so what was asked is compared, not what would come of it now.
+
+    Raises:
+        Refused: It was made with other inputs, or for another day.
+    """
+    stem = stem_of(instrument, name, keys)
+    row = conn.execute(_BEFORE, (stem, VERB)).fetchone()
+    if row is None:
+        return None
+    kept = json.loads(row[0])
+    if {key: kept.get(key) for key in told} != told:
+        raise Refused("L102", {"id": stem})
+    made = entries(conn, list(kept["amounts"]))
+    lines = tuple(
+        Line(
+            id=e.id,
+            kind=e.kind,
+            debit=e.debit,
+            credit=e.credit,
+            amount=e.amount,
+            commodity=e.commodity,
+            of=e.of,
+            expires=e.expires,
+        )
+        for e in made
     )
+    day = date.fromisoformat(kept["on"])
+    planned = Plan(instrument.id, name, stem, day, (), (), (), lines)
+    posted = tuple(Posted(e.id, e.seq, fresh=False) for e in made)
+    return Moved(planned, posted, "", dry=False)
 
 
 def _plain(value: Known) -> str | bool | list[str]:
