@@ -9,7 +9,7 @@ the two clocks of everything that the office keeps.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -220,11 +220,13 @@ class Step:
         depth: How many transfers away from where it began.
         entry: The transfer.
         most: The most of the money followed that can have gone this way.
+        beside: What succeeded together with it: the voucher that the money pays, say.
     """
 
     depth: int
     entry: Entry
     most: int
+    beside: tuple[Entry, ...] = ()
 
 
 def follow(
@@ -280,7 +282,27 @@ def follow(
             step = Step(at.depth + 1, one, min(at.most, one.amount))
             steps.append(step)
             queue.append(step)
-    return steps
+    return _beside(conn, steps)
+
+
+def _beside(conn: psycopg.Connection, steps: list[Step]) -> list[Step]:
+    """Return steps with what succeeded together with each."""
+    links = sorted({step.entry.link for step in steps if step.entry.link})
+    found: dict[str, list[Entry]] = {}
+    for row in conn.execute(q.LINKED.replace("= %s", "= any(%s)"), (links,)):
+        one = entry(row)
+        found.setdefault(one.link, []).append(one)
+    return [
+        replace(
+            step,
+            beside=tuple(
+                one
+                for one in found.get(step.entry.link, ())
+                if one.id != step.entry.id
+            ),
+        )
+        for step in steps
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,11 @@ class LedgerTransfer(models.Model):
                 condition=~models.Q(of_id=""),
             ),
             models.Index(fields=["cause"], name="ledger_transfer_cause"),
+            models.Index(
+                fields=["link"],
+                name="ledger_transfer_link",
+                condition=~models.Q(link=""),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -175,6 +175,11 @@ class Migration(migrations.Migration):
                         name="ledger_transfer_of",
                     ),
                     models.Index(fields=["cause"], name="ledger_transfer_cause"),
+                    models.Index(
+                        fields=["link"],
+                        name="ledger_transfer_link",
+                        condition=models.Q(("link", ""), _negated=True),
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
