@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SQLSTATE = "CY001"
 """What the database's functions raise for a refusal; its message is JSON."""
+CLOCK_BEHIND = "CY002"
+"""What they raise where the server's clock is behind the last seal."""
 
 _WORDS: dict[str, tuple[str, str]] = {
     "L101": (
@@ -171,8 +173,11 @@ class _Shown(dict[str, Any]):
         return "？"
 
 
-def refusal(error: psycopg.Error) -> Refused | None:
+def refusal(error: psycopg.Error) -> LedgerError | None:
     """Return the refusal that the database raised; None for another error."""
+    if error.sqlstate == CLOCK_BEHIND:
+        msg = f"数据库的时钟落在最后一个封印之后，不能记账 (clock set back): {error}"
+        return LedgerError(msg, hint="把服务器的时钟调准，再重做；没有写入任何内容")
     if error.sqlstate != SQLSTATE:
         return None
     said = json.loads(error.diag.message_primary or "{}")
