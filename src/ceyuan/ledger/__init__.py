@@ -11,7 +11,7 @@ exporting    a file that proves itself; beancount, CSV, Parquet
 """
 
 from ceyuan.ledger.bulk import Loaded, post_table
-from ceyuan.ledger.exporting import Book, book_of, read_book, write_book
+from ceyuan.ledger.exporting import Book, book_in, book_of, read_book, write_book
 from ceyuan.ledger.model import Account, AccountSet, Balance, Entry, Posted, Transfer
 from ceyuan.ledger.posting import (
     close_account,
@@ -53,6 +53,7 @@ __all__ = [
     "Verified",
     "balance",
     "balances",
+    "book_in",
     "book_of",
     "check_receipt",
     "close_account",

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: S608 - statements are made of constants of this module
 """Many transfers at once: an Arrow table through COPY, batch by batch.
 
 The same function posts them, under the same rules, as if one after the other. A batch

@@ -65,9 +65,24 @@ def book_of(conn: psycopg.Connection, *, audits: bool = True) -> Book:
 
     The connection's transaction should be `repeatable read`, or sections differ.
     """
+    there = book_in(conn, audits=audits)
+    return Book(
+        *(
+            None if (blocks := getattr(there, name)) is None else [b"".join(blocks)]
+            for name in ("accounts", "sets", "events", "transfers", "audits", "seals")
+        )  # type: ignore[arg-type]
+    )
 
-    def read(statement: str) -> list[bytes]:
-        return [b"".join(lines(conn, statement))]
+
+def book_in(conn: psycopg.Connection, *, audits: bool = True) -> Book:
+    """Return the book of a database, read while it is walked, once.
+
+    What is read can be hashed while the database writes out the next rows. As for
+    `book_of`, the transaction should be `repeatable read`.
+    """
+
+    def read(statement: str) -> Iterator[bytes]:
+        yield from lines(conn, statement)
 
     return Book(
         read(q.ACCOUNT_LINES),
@@ -115,7 +130,7 @@ def read_book(path: Path) -> tuple[Book, bool]:
         msg = f"读不了 `{path}` (cannot be read): {error.strerror}"
         raise InputRejected(msg) from error
     rows = data.split(b"\n")
-    if rows[0] != FORMAT.encode() or len(rows) < 4:
+    if rows[0] != FORMAT.encode():
         msg = f"`{path.name}` 不是导出的账本 (not an exported book)"
         raise InputRejected(msg, hint="用 `ceyuan ledger export` 导出的文件")
     end = data.rfind(b"== end ")

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: S608 - statements are made of constants of this module
 """Every statement of the book, named. What writes is a function of the database.
 
 The functions (`ledger_post`, `ledger_open`, `ledger_note`, `ledger_moment`) come with

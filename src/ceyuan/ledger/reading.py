@@ -296,9 +296,7 @@ def _beside(conn: psycopg.Connection, steps: list[Step]) -> list[Step]:
         replace(
             step,
             beside=tuple(
-                one
-                for one in found.get(step.entry.link, ())
-                if one.id != step.entry.id
+                one for one in found.get(step.entry.link, ()) if one.id != step.entry.id
             ),
         )
         for step in steps

@@ -34,8 +34,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "先开户；`ceyuan ledger accounts` 列出账户",
     ),
     "L104": (
-        "`{id}`：账户 `{account}` 已在 {day} 关闭，不再记 {effective} 的账 "
-        "(the account is closed)",
+        (
+            "`{id}`：账户 `{account}` 已在 {day} 关闭，不再记 {effective} 的账 "
+            "(the account is closed)"
+        ),
         "改记到接续它的账户；未尽的款项先转出再关户",
     ),
     "L105": (
@@ -47,8 +49,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "指明另一个账户",
     ),
     "L107": (
-        "`{id}`：生效日 {effective} 早于账户 `{account}` 的开户日 {day} "
-        "(effective before the account was opened)",
+        (
+            "`{id}`：生效日 {effective} 早于账户 `{account}` 的开户日 {day} "
+            "(effective before the account was opened)"
+        ),
         "改生效日，或记到当时已开的账户",
     ),
     "L108": (
@@ -68,18 +72,24 @@ _WORDS: dict[str, tuple[str, str]] = {
         "重新冻结后再入账",
     ),
     "L112": (
-        "`{id}`：账户 `{account}` 可用 {available}，要 {amount}，差 {short} "
-        "{commodity} (not enough; holds counted)",
+        (
+            "`{id}`：账户 `{account}` 可用 {available}，要 {amount}，差 {short} "
+            "{commodity} (not enough; holds counted)"
+        ),
         "先拨款，或解除别的冻结",
     ),
     "L113": (
-        "`{id}`：账户 `{account}` 上限 {limit}，将达 {reached}，超 {over} {commodity} "
-        "(above the account's ceiling; holds counted)",
+        (
+            "`{id}`：账户 `{account}` 上限 {limit}，将达 {reached}，超 {over} {commodity} "
+            "(above the account's ceiling; holds counted)"
+        ),
         "减少金额，或由有权的人调整上限",
     ),
     "L114": (
-        "`{id}`：账户组 `{account}` 上限 {limit}，将达 {reached}，超 {over} "
-        "{commodity} (above the ceiling of the set; holds counted)",
+        (
+            "`{id}`：账户组 `{account}` 上限 {limit}，将达 {reached}，超 {over} "
+            "{commodity} (above the ceiling of the set; holds counted)"
+        ),
         "减少金额，或由有权的人调整上限",
     ),
     "L115": (
@@ -91,18 +101,24 @@ _WORDS: dict[str, tuple[str, str]] = {
         "编号、科目和事由写成一行普通文字，至多 200 字",
     ),
     "L117": (
-        "账户 `{account}` 已经开为 {has}，不能再开为 {wanted} "
-        "(the account exists otherwise)",
+        (
+            "账户 `{account}` 已经开为 {has}，不能再开为 {wanted} "
+            "(the account exists otherwise)"
+        ),
         "用另一个路径开户；一个账户只记一种东西",
     ),
     "L118": (
-        "账户 `{account}` 还有余额 {has} 或冻结 {held} {commodity}，不能关闭 "
-        "(not empty)",
+        (
+            "账户 `{account}` 还有余额 {has} 或冻结 {held} {commodity}，不能关闭 "
+            "(not empty)"
+        ),
         "先转出余额、了结冻结，再关户",
     ),
     "L119": (
-        "`{account}` 的界限定不成 {limit}：现已有 {reached} {commodity} "
-        "(beyond what is there already)",
+        (
+            "`{account}` 的界限定不成 {limit}：现已有 {reached} {commodity} "
+            "(beyond what is there already)"
+        ),
         "先减少余额或冻结，再调整界限",
     ),
     "L120": (
@@ -110,13 +126,17 @@ _WORDS: dict[str, tuple[str, str]] = {
         "由有权的人用 `ceyuan parameter set` 设定；文件没有写明的数不猜",
     ),
     "L121": (
-        "份额不是恰好合计为1，或有负数：{shares}；合计 {total} "
-        "(shares do not sum to the whole)",
+        (
+            "份额不是恰好合计为1，或有负数：{shares}；合计 {total} "
+            "(shares do not sum to the whole)"
+        ),
         "核对各方比例；没有约定的比例不补齐",
     ),
     "L122": (
-        "分层承担 {amount}，各层到上限后还余 {left}，没有一层承担 "
-        "(a rest without a layer)",
+        (
+            "分层承担 {amount}，各层到上限后还余 {left}，没有一层承担 "
+            "(a rest without a layer)"
+        ),
         "给最后一层取消上限，或另加一层",
     ),
     "L123": (

@@ -62,16 +62,6 @@ class Seal:
     roots: tuple[bytes, bytes, bytes]
     head: bytes
 
-    def chained(self, before: bytes) -> bytes:
-        """Return the head that follows from the one before."""
-        return head_of(
-            before,
-            self.number,
-            (micros(self.since), micros(self.upto)),
-            (self.transfers, self.events, self.audits),
-            self.roots,
-        )
-
 
 def micros(moment: datetime) -> int:
     """Return a moment as whole microseconds since 1970, as lines write it."""
@@ -129,19 +119,21 @@ def seal(conn: psycopg.Connection) -> Seal | None:
         leaves = [_leaves(conn, table, since, upto) for table in _TABLES]
         if not any(leaves):
             return None
-        counts = tuple(len(one) // 32 for one in leaves)
-        roots = tuple(merkle_root(one) for one in leaves)
-        made = Seal(
+        transfers, events, audits = (len(one) // 32 for one in leaves)
+        first, second, third = (merkle_root(one) for one in leaves)
+        roots = (first, second, third)
+        head = head_of(
+            before,
             number,
-            since,
-            upto,
-            *counts,
-            (roots[0], roots[1], roots[2]),
-            b"",
+            (micros(since), micros(upto)),
+            (transfers, events, audits),
+            roots,
         )
-        head = made.chained(before)
-        conn.execute(q.NEW_SEAL, (number, since, upto, *counts, *roots, head))
-        return Seal(number, since, upto, *counts, made.roots, head)
+        conn.execute(
+            q.NEW_SEAL,
+            (number, since, upto, transfers, events, audits, *roots, head),
+        )
+        return Seal(number, since, upto, transfers, events, audits, roots, head)
 
 
 def _leaves(

@@ -43,6 +43,8 @@ SEAL = ("number", "since", "upto", "transfers", "events", "audits", "transfers_r
 _WHOLE = {"seq", "debit", "credit", "amount", "known", "account", "debits", "credits",
           "debits_held", "credits_held", "floor", "ceiling", "number", "since", "upto",
           "transfers", "events", "audits", "reached"}  # fmt: skip
+_READ = ("seq", "id", "kind", "debit", "credit", "amount", "effective", "of_id",
+         "expires", "known")  # fmt: skip
 _SHOWN = 20
 
 
@@ -115,7 +117,7 @@ def verify_book(book: Book, *, head: str = "") -> Verified:
     made.transfers, made.events = len(hashes) // 32, len(event_hashes) // 32
     if made.count:
         return made
-    moves = _frame(transfers, TRANSFER)
+    moves = _frame(transfers, TRANSFER, _READ)
     notes = _frame(events, EVENT)
     trail = None if audits is None else _frame(audits, AUDIT)
     _chain(
@@ -124,7 +126,7 @@ def verify_book(book: Book, *, head: str = "") -> Verified:
     accounts = _frame(book.accounts, ACCOUNT)
     _sums(moves, accounts, made)
     _accounts(notes, accounts, made)
-    _sets(moves, notes, accounts, _frame(book.sets, SET), made)
+    _sets(notes, accounts, _frame(book.sets, SET), made)
     _holds(moves, made)
     return made
 
@@ -132,34 +134,40 @@ def verify_book(book: Book, *, head: str = "") -> Verified:
 def _hashed(
     blocks: Iterable[bytes], made: Verified, what: str, width: int
 ) -> tuple[bytes, bytes]:
-    """Hash every line; return all lines and their hashes."""
-    whole = b"".join(blocks)
+    """Hash every line as it comes; return all lines and their hashes."""
     sha256 = hashlib.sha256
-    lines = whole.split(b"\n")
-    if lines and not lines[-1]:
-        lines.pop()
-    said = b"".join([line[-64:] for line in lines])
-    found = b"".join([sha256(line[:-65]).digest() for line in lines])
-    if said == found.hex().encode() and not lines:
-        return whole, found
-    if said != found.hex().encode():
-        for line in lines:
-            if sha256(line[:-65]).hexdigest().encode() != line[-64:]:
+    parts: list[bytes] = []
+    said: list[bytes] = []
+    hashes: list[bytes] = []
+    for block in blocks:
+        parts.append(block)
+        for line in block.split(b"\n"):
+            if line:
+                said.append(line[-64:])
+                hashes.append(sha256(line[:-65]).digest())
+    whole, found = b"".join(parts), b"".join(hashes)
+    if b"".join(said) != found.hex().encode():
+        for line in whole.split(b"\n"):
+            if line and sha256(line[:-65]).hexdigest().encode() != line[-64:]:
                 name = " ".join(line.decode("utf-8", "replace").split("\t")[:2])[:80]
                 made.wrong(
                     "L301",
                     f"{what} 第 {name} 行与它的散列不符",
                     f"{what} {name} is not what was hashed",
                 )
-    wrong = [line for line in lines if line.count(b"\t") != width - 1]
-    for line in wrong[:_SHOWN]:
-        text = line.decode("utf-8", "replace")[:80]
-        made.wrong("L301", f"{what} 行读不出来：{text}", f"{what} line is not readable")
+    if whole.count(b"\t") != (width - 1) * len(hashes) or b"\n\n" in whole:
+        made.wrong(
+            "L301", f"{what} 有读不出来的行", f"a line of {what} is not readable"
+        )
     return whole, found
 
 
-def _frame(text: bytes | Iterable[bytes], names: tuple[str, ...]) -> pl.DataFrame:
-    """Return lines as columns; whole numbers are exact."""
+def _frame(
+    text: bytes | Iterable[bytes],
+    names: tuple[str, ...],
+    wanted: tuple[str, ...] = (),
+) -> pl.DataFrame:
+    """Return lines as columns, or some of them; whole numbers are exact."""
     whole = text if isinstance(text, bytes) else b"".join(text)
     kinds: dict[str, pl.DataType | type[pl.DataType]] = {
         n: pl.Int64 if n in _WHOLE else pl.String for n in names
@@ -172,6 +180,7 @@ def _frame(text: bytes | Iterable[bytes], names: tuple[str, ...]) -> pl.DataFram
         separator="\t",
         quote_char=None,
         schema=kinds,
+        columns=[names.index(name) for name in wanted] or None,
         empty_string_is_null=False,
         null_values={n: "" for n in names if n in _WHOLE},
     )
@@ -242,8 +251,8 @@ def _chain(
         seen.add(row["head"])
         days.setdefault(_day(row["upto"]), []).append(before)
     made.head = "" if not seals.height else before.hex()
-    known = frames[0]["known"]
-    made.unsealed = known.len() if last is None else int((known >= last).sum())
+    moments = frames[0]["known"]
+    made.unsealed = moments.len() if last is None else int((moments >= last).sum())
     seen |= {day_head(day, heads).hex() for day, heads in days.items()}
     if head and head.lower() not in seen:
         made.wrong(
@@ -267,7 +276,7 @@ def _gather(hashes: bytes, places: object) -> bytes:
     if int(found[-1]) - int(found[0]) + 1 == found.size:
         return hashes[int(found[0]) * 32 : (int(found[-1]) + 1) * 32]
     table = np.frombuffer(hashes, dtype=np.uint8).reshape(-1, 32)
-    return table[found].tobytes()
+    return bytes(table[found].tobytes())
 
 
 def _sums(moves: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> None:
@@ -398,7 +407,6 @@ def _accounts(notes: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> No
 
 
 def _sets(
-    moves: pl.DataFrame,
     notes: pl.DataFrame,
     accounts: pl.DataFrame,
     sets: pl.DataFrame,

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from ceyuan.kernel import UNKNOWN, Problem, UsageError, show_money
+from ceyuan.kernel import UNKNOWN, Problem, UsageError, show_money, unit
 from ceyuan.ledger import Refused, Transfer, locked, open_accounts, open_sets, post
 from ceyuan.ledger.look import FixedLook
 from ceyuan.ledger.moves import Plan, plan
@@ -124,6 +124,7 @@ class Entitled:
         dry: Whether it was all taken back.
         synthetic: Whether the facts are invented.
         unfunded: Ids and amounts that no pool could pay.
+        worth: The commodities that are counted in fen.
     """
 
     run: str
@@ -136,6 +137,7 @@ class Entitled:
     stacked: list[Stacked] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unfunded: dict[str, int] = field(default_factory=dict)
+    worth: frozenset[str] = frozenset({"CNY"})
 
     @property
     def firms(self) -> int:
@@ -144,8 +146,11 @@ class Entitled:
 
     @property
     def total(self) -> int:
-        """Return the sum of what is promised in money, in fen."""
-        return sum(due.amount for _, due in self.fresh if due.commodity == "CNY")
+        """Return the sum of what is promised, in fen: money, and what is worth it.
+
+        A voucher is counted in fen as money is; hours and shares are not in the sum.
+        """
+        return sum(d.amount for _, d in self.fresh if d.commodity in self.worth)
 
 
 def entitle(
@@ -267,6 +272,8 @@ def _bring_about(
     only: Collection[int] | None = None,
     progress: Callable[[int, int], None] = lambda _, __: None,
 ) -> None:
+    commodities = memory.declared.instruments.commodities
+    made.worth = frozenset(n for n, c in commodities.items() if unit(c.unit).is_money)
     with memory.transaction() as conn:
         said = settings_in_force(conn, on)
     ready = {}

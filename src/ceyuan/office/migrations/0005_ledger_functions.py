@@ -76,9 +76,11 @@ BEGIN
     RAISE EXCEPTION '%', fault::text USING ERRCODE = 'CY001';
 END
 $$;
-CREATE FUNCTION ledger_us(moment timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE
+CREATE FUNCTION ledger_us(moment timestamptz) RETURNS bigint LANGUAGE sql
+IMMUTABLE PARALLEL SAFE
 AS $$ SELECT (extract(epoch FROM moment) * 1000000)::bigint $$;
-CREATE FUNCTION ledger_hash(line text) RETURNS bytea LANGUAGE sql IMMUTABLE
+CREATE FUNCTION ledger_hash(line text) RETURNS bytea LANGUAGE sql
+IMMUTABLE PARALLEL SAFE
 AS $$ SELECT sha256(convert_to(line, 'UTF8')) $$;
 """
 
