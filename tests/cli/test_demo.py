@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ceyuan.cli import showing
+from ceyuan.ledger import book_of, verify_book
+from ceyuan.office.entitlements import listed as entitlements
 from ceyuan.office.memory import open_memory
 from ceyuan.office.runs import find, listed
 from ceyuan.sheets import read_tables
@@ -42,6 +45,9 @@ def test_demo_tells_the_whole_story_and_says_what_is_invented(
         "园区企业（虚构样例）.体检.xlsx",
         "园区企业（虚构样例）.体检单页",
         "示例改革（虚构）.yaml",
+        "银行代付（虚构）.csv",
+        "银行回单（虚构）.csv",
+        "对账页（虚构）.html",
     }
     for path in folder.iterdir():
         assert str(path) in said.err
@@ -62,11 +68,20 @@ def _checked(folder: Path) -> None:
 def _remembered(folder: Path, out: list[str], err: list[str]) -> None:
     """A city was made, decided, decided again, and a reform was tried on it."""
     with open_memory(folder, actor="tester") as memory:
-        (stored,) = listed(memory)
+        again, stored = listed(memory)
         stored = find(memory, stored.id)
+        with memory.transaction() as conn:
+            book = verify_book(book_of(conn))
+            paid = entitlements(conn, state="paid")
     assert (stored.synthetic, stored.subjects["firm"]) == (True, CITY)
-    steps = [line[: line.index("、")] for line in err if line[1:2] == "、"]
-    assert steps == ["一", "二", "三", "四", "五", "六", "七", "八"]
+    steps = [
+        m[1] for line in err if (m := re.match("([一二三四五六七八九十]+)、", line))
+    ]
+    tens = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"]
+    assert steps == [*tens, "十一", "十二", "十三", "十四"]
+    assert (book.ok, again.settings) == (True, ("service_scale.reward_offered=是",
+        "sh_voucher_2025.firm_yearly_cap=30万元",
+        "sh_voucher_issue_2025.issue_quota=10万元"))  # fmt: skip
     commands = [line.partition("ceyuan ")[2] for line in err if "ceyuan " in line]
     for verb in ("city make --firms 120", "run --as-of", "replay last", "ladder",
                  "disagreements", "simulate"):  # fmt: skip
@@ -81,5 +96,10 @@ def _remembered(folder: Path, out: list[str], err: list[str]) -> None:
         f"自检：没有改动的改革，{CITY} 个对象无一变化；"
         f"现行一侧与存下的判定 {stored.id} 相同"
     ) in out
-    # City, run, replay, disagreements, ladder and reform: each says it is invented.
-    assert out.count(MARK) == 6
+    # City, run, replay, disagreements, ladder, reform and all that is shown of money.
+    assert out.count(MARK) >= 14
+    assert {one.policy for one in paid} >= {"sh_voucher_issue_2025"}
+    assert "没有新的应享：该承诺的都在账上 (nothing is left to do)" in out
+    assert "✓ 每一行、每个封印、每个余额和界限都算得出来 (the book is whole)" in out
+    # The provider of the one voucher is all that is payable in so small a city.
+    assert any("到账 1 笔 5.00 万元，失败 0 笔" in line for line in out)

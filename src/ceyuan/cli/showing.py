@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ceyuan.cli.checking import Asked, check
+from ceyuan.cli.showing_money import show_money_steps
 from ceyuan.cli.talk import Talk
 
 DAY = "2026-11-21"
@@ -94,9 +95,10 @@ def _remember(folder: Path, talk: Talk) -> None:
             as_json=False,
             quiet=True,
         )
+        show_money_steps(talk, DAY)
         talk.say(
             f"\n接着看: cd {folder} && ceyuan decision 企业名 · ceyuan receipt 企业名 · "
-            "ceyuan doctor"
+            "ceyuan entitlement list · ceyuan ledger journal · ceyuan doctor"
         )
 
 

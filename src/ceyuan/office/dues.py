@@ -76,7 +76,11 @@ class Due:
         """Return the id of the entitlement that it becomes."""
         parts = [self.policy, str(self.year), self.party]
         if self.key:
-            parts.append(re.sub(r"[^\w.-]", "-", self.key))
+            plain = re.sub(r"[^\w-]", "-", self.key)
+            if plain != self.key:  # two odd keys must not become one
+                digest = hashlib.sha256(self.key.encode()).hexdigest()[:6]
+                plain = f"{plain}-{digest}"
+            parts.append(plain)
         name = ".".join(parts)
         if len(name) > 72:
             digest = hashlib.sha256(name.encode()).hexdigest()[:12]

@@ -22,15 +22,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
-from ceyuan.kernel import UNKNOWN, Problem, UsageError, show_money, unit
+from ceyuan.kernel import UNKNOWN, CeyuanError, Problem, UsageError, show_money, unit
 from ceyuan.ledger import Refused, Transfer, locked, open_accounts, open_sets, post
 from ceyuan.ledger.look import FixedLook
 from ceyuan.ledger.moves import Plan, plan
 from ceyuan.ledger.reading import entries
 from ceyuan.office.attempts import attempt, done
 from ceyuan.office.auditing import audit, new_request
+from ceyuan.office.database import database_errors
 from ceyuan.office.dues import Due, chosen, dues
 from ceyuan.office.moving_typed import settings_from
 from ceyuan.office.runs import find
@@ -79,7 +81,8 @@ on conflict (id) do nothing
 """
 _THERE = """
 select id, slot, revision, policy, instrument, year, org, key, party, amount, state,
-  approved_by, run_id
+  approved_by, run_id, exists (select from entitlement_event v
+    where v.entitlement_id = entitlement.id and v.kind = 'uphold')
 from entitlement where policy = any(%s) and (%s::bigint[] is null or org = any(%s))
 order by slot, revision
 """
@@ -107,6 +110,7 @@ class Held:
     state: str
     approved_by: str
     run: str
+    upheld: bool = False
 
 
 @dataclass(slots=True)
@@ -220,15 +224,25 @@ def follow_up(
     done = []
     for (year,) in rows:
         made = Entitled(run.id, year, dry=False, synthetic=run.synthetic)
-        with _alone(memory, dry=False):
-            _bring_about(
-                memory,
-                run,
-                chosen(memory, policies),
-                made,
-                on=on,
-                reason=reason,
-                only=orgs,
+        try:
+            with _alone(memory, dry=False):
+                _bring_about(
+                    memory,
+                    run,
+                    chosen(memory, policies),
+                    made,
+                    on=on,
+                    reason=reason,
+                    only=orgs,
+                )
+        except UsageError as busy:
+            # The ruling stands; what follows from it waits for the next run.
+            made.problems.append(
+                Problem(
+                    code="L134",
+                    message=f"应享还没有跟上这次更正：{busy.message} (not followed yet)",
+                    mend=f"稍后 `ceyuan entitle --year {year}`，会补上",
+                )
             )
         done.append(made)
     return done
@@ -284,33 +298,45 @@ def _bring_about(
         else:
             ready[one.id] = terms
     able = [one for one in instruments if one.id in ready]
-    wanted = dues(memory, run, able, year=made.year, only=only)
-    wanted, made.stacked = resolve(wanted, load_stacking(memory.region.id), said)
+    # Benefits meet whether or not both are asked for now, or can be promised yet.
+    every = dues(memory, run, chosen(memory, ()), year=made.year, only=only)
+    wanted, made.stacked = resolve(every, load_stacking(memory.region.id), said)
+    wanted = [due for due in wanted if due.instrument in ready]
     made.problems += [_unset(s) for s in made.stacked if not s.rule]
     policies = [e.policy for one in able if (e := one.said.entitlement) is not None]
     with memory.transaction() as conn:
         orgs = None if only is None else list(only)
         there = [Held(*row) for row in conn.execute(_THERE, (policies, orgs, orgs))]
-    fresh, gone = _compare(wanted, there, run, made)
+    fresh, gone = _compare(wanted, there, made)
     chunks: list[tuple[str, Sequence[Any]]] = [
-        *([("gone", gone[i : i + CHUNK]) for i in range(0, len(gone), CHUNK)]),
-        *([("new", fresh[i : i + CHUNK]) for i in range(0, len(fresh), CHUNK)]),
+        *(("gone", gone[i : i + CHUNK]) for i in range(0, len(gone), CHUNK)),
+        *(("new", part) for part in _parties(fresh)),
     ]
     whole, count = len(fresh) + len(gone), 0
+    stuck: set[str] = set()
     request = new_request()
-    with memory.database.connect() as conn:
-        conn.autocommit = True
-        # A dry run is one transaction that is taken back; a real one has many.
-        whole_of_it = (
-            conn.transaction(force_rollback=True) if made.dry else nullcontext()
-        )
-        with whole_of_it:
-            for kind, items in chunks:
-                with conn.transaction():
-                    chunk = Chunk(conn, memory, made, ready, on, reason, request)
-                    chunk.write(kind, items)
-                count += len(items)
-                progress(count, whole)
+    try:
+        with (
+            database_errors(memory.database.said),
+            memory.database.connect() as conn,
+        ):
+            conn.autocommit = True
+            # A dry run is one transaction that is taken back; a real one has many.
+            dry = conn.transaction(force_rollback=True) if made.dry else nullcontext()
+            with dry:
+                for kind, items in chunks:
+                    with conn.transaction():
+                        chunk = Chunk(
+                            conn, memory, made, ready, on, reason, request, stuck
+                        )
+                        chunk.write(kind, items)
+                    count += len(items)
+                    progress(count, whole)
+    except UniqueViolation as error:
+        msg = "另一次应享核定写了同样的应享，这一次停在这里 (another run was at it)"
+        raise UsageError(
+            msg, hint="再运行一次：已写入的不会重复，没有写的会补上"
+        ) from error
 
 
 def _terms(
@@ -358,8 +384,21 @@ def _unset(one: Stacked) -> Problem:
     )
 
 
+def _parties(fresh: list[tuple[str, Due]]) -> Iterator[list[tuple[str, Due]]]:
+    """Yield chunks that part no party: what one is due stands in one notice."""
+    ordered = sorted(fresh, key=lambda one: (one[1].party, one[0]))
+    start = 0
+    while start < len(ordered):
+        stop = min(start + CHUNK, len(ordered))
+        last = ordered[stop - 1][1].party
+        while stop < len(ordered) and ordered[stop][1].party == last:
+            stop += 1
+        yield ordered[start:stop]
+        start = stop
+
+
 def _compare(
-    wanted: Sequence[Due], there: Sequence[Held], run: Run, made: Entitled
+    wanted: Sequence[Due], there: Sequence[Held], made: Entitled
 ) -> tuple[list[tuple[str, Due]], list[Held]]:
     """Return what is new, with its id, and what has to be taken back."""
     latest: dict[str, Held] = {}
@@ -373,11 +412,13 @@ def _compare(
             fresh.append((due.entitlement(1), due))
             continue
         held = latest[slot]
-        if held.year != due.year:
-            continue  # once for all time, and it was another year's
         again = (due.entitlement(held.revision + 1), due)
         if held.state == "withdrawn":
-            fresh.append(again)
+            if not (held.upheld and held.amount == due.amount):
+                fresh.append(again)
+            # Somebody objected and was right: the same facts do not bring it back.
+        elif held.year != due.year:
+            continue  # once for all time, and it was another year's
         elif held.state == "declined" or held.amount == due.amount:
             continue
         elif held.state in ("noticed", "payable"):
@@ -388,8 +429,8 @@ def _compare(
     for slot, held in latest.items():
         if slot in should or held.state in ("withdrawn", "declined"):
             continue
-        if held.run != run.id and held.year != made.year:
-            continue  # another year's: this run says nothing of it
+        if held.year != made.year:
+            continue  # another year's: what this year is due says nothing of it
         if held.state in ("noticed", "payable"):
             gone.append(held)
         else:
@@ -407,6 +448,15 @@ def _recover(held: Held, now: int) -> Problem:
     )
 
 
+def _stuck(held: Held, refused: CeyuanError) -> Problem:
+    return Problem(
+        code="L133",
+        message=f"`{held.id}`（{show_money(held.amount)}）的依据已变，但撤不回："
+        f"{refused.message} (cannot be taken back)",
+        mend="由经办人查明去向后处理；它和其余各笔都没有改动",
+    )
+
+
 _STATE_WORDS = {"sent": "送付", "paid": "支付", "failed": "送付（失败）"}
 
 
@@ -421,11 +471,13 @@ class Chunk:
     on: date
     reason: str
     request: str
+    stuck: set[str]
 
     def write(self, kind: str, items: Sequence[Any]) -> None:
         """Write new entitlements, or take old ones back."""
         if kind == "new":
-            self._promise(items)
+            # What could not be taken back has no successor beside it.
+            self._promise([one for one in items if one[1].slot not in self.stuck])
         else:
             self._take_back(items)
 
@@ -614,27 +666,39 @@ class Chunk:
 
     def _take_back(self, items: Sequence[Held]) -> None:
         """Take entitlements back by what their instruments declare."""
-        transfers: list[Transfer] = []
         done: list[tuple[str, str]] = []
+        taken: list[Held] = []
         for held in items:
             terms = self.ready[held.instrument]
             said = terms.instrument.said.entitlement
             assert said is not None
-            move = said.cancel if held.state == "noticed" else _undo(terms.instrument)
-            planned = plan(
-                terms.instrument,
-                move,
-                keys=keys_of(held.year, held.party, held.id),
-                inputs={},
-                day=self.on,
-                look=WrittenLook(conn=self.conn),
-                settings=terms.settings,
-            )
-            transfers += planned.transfers
+            try:
+                move = (
+                    said.cancel if held.state == "noticed" else _undo(terms.instrument)
+                )
+                planned = plan(
+                    terms.instrument,
+                    move,
+                    keys=keys_of(held.year, held.party, held.id),
+                    inputs={},
+                    day=self.on,
+                    look=WrittenLook(conn=self.conn),
+                    settings=terms.settings,
+                )
+                with self.conn.transaction():
+                    posted = post(
+                        self.conn, planned.transfers, actor=self.memory.actor, link=""
+                    )
+            except (Refused, UsageError) as refused:
+                self.made.problems.append(_stuck(held, refused))
+                self.stuck.add(held.slot)
+                continue
+            fresh = {one.id for one in posted if one.fresh}
+            self.made.transfers += [t for t in planned.transfers if t.id in fresh]
             done.append((held.id, planned.transfers[0].id))
-        posted = post(self.conn, transfers, actor=self.memory.actor, link="")
-        fresh = {one.id for one in posted if one.fresh}
-        self.made.transfers += [t for t in transfers if t.id in fresh]
+            taken.append(held)
+        if not taken:
+            return
         self.conn.execute(_STATE, ("withdrawn", [name for name, _ in done]))
         self._events("withdraw", "withdrawn", done)
         audit(
@@ -642,13 +706,13 @@ class Chunk:
             "entitle.withdraw",
             [
                 (h.id, {"state": h.state, "amount": h.amount}, {"state": "withdrawn"})
-                for h in items
+                for h in taken
             ],
             actor=self.memory.actor,
             reason=self.reason,
             request=self.request,
         )
-        self.made.withdrawn += items
+        self.made.withdrawn += taken
 
 
 def keys_of(year: int, party: str, name: str) -> dict[str, str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MOST_BYTES = 50_000_000
+_YUAN = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?")
 
 
 class ColumnSaid(Part):
@@ -140,7 +141,8 @@ def _cell(one: Line, gives: str) -> str:
     if gives == "amount":
         return yuan(one.amount)
     text = str(getattr(one, gives))
-    return f"'{text}" if text[:1] in "=+-@\t\r" and gives != "line" else text
+    runs = bool(text) and text[0] in "=+-@\t\r" and gives != "line"
+    return f"'{text}" if runs else text
 
 
 def yuan(fen: int) -> str:
@@ -163,7 +165,12 @@ def read_file(form: FormSaid, data: bytes, *, name: str) -> list[Back]:
     except (UnicodeDecodeError, LookupError) as error:
         msg = f"`{name}` 不是 {form.encoding} 编码 (another encoding)"
         raise InputRejected(msg, hint="请银行按约定的编码重发，或换 --form") from error
-    rows = list(csv.reader(io.StringIO(text), delimiter=form.delimiter))
+    try:
+        lines = io.StringIO(text, newline=None)
+        rows = list(csv.reader(lines, delimiter=form.delimiter))
+    except csv.Error as error:
+        msg = f"`{name}` 读不成表 (not readable as a table): {error}"
+        raise InputRejected(msg, hint="请银行按约定的格式重发") from error
     heads = [cell.strip() for cell in rows[0]] if rows else []
     missing = [c.heading for c in form.back if c.heading not in heads]
     if missing:
@@ -177,7 +184,7 @@ def read_file(form: FormSaid, data: bytes, *, name: str) -> list[Back]:
         if not any(cell.strip() for cell in row):
             continue
         said = {
-            gives: row[at].strip().lstrip("'") if at < len(row) else ""
+            gives: _plain(row[at]) if at < len(row) else ""
             for gives, at in places.items()
         }
         if form.total is not None and row[0].strip() == form.total.heading:
@@ -197,14 +204,16 @@ def read_file(form: FormSaid, data: bytes, *, name: str) -> list[Back]:
     return found
 
 
+def _plain(cell: str) -> str:
+    """Return a cell's text on one line, without what no table has."""
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", cell).strip().lstrip("'")
+
+
 def _fen(text: str) -> int | None:
-    try:
-        exact = Decimal(text.replace(",", "")) * 100
-    except InvalidOperation:
+    found = _YUAN.fullmatch(text.replace(",", ""))
+    if found is None:
         return None
-    if not exact.is_finite() or exact != exact.to_integral_value():
-        return None
-    return int(exact)
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
 def _day(text: str) -> date | None:

@@ -29,15 +29,16 @@ select b.id, b.form, b.day, b.actor, b.payments, b.total, b.synthetic,
   count(*) filter (where p.state = 'sent'),
   coalesce(sum(p.amount) filter (where p.state = 'sent'), 0)
 from payment_batch b join payment p on p.batch_id = b.id
-where b.day <= %(day)s and (b.day = %(day)s or p.state = 'sent' or exists (
-  select from payment_return r where r.payment = p.id and r.day = %(day)s))
+where b.day <= %(day)s and (b.day = %(day)s or exists (
+  select from payment o left join payment_return r on r.payment = o.id
+  where o.batch_id = b.id and (o.state = 'sent' or r.day = %(day)s)))
 group by b.id order by b.day, b.id
 """
 _LINES = """
 select file_name, line, payment, amount, outcome, bank_reason, day, problem, actor,
   known_at
 from payment_return
-where result = 'problem' and (day = %(day)s or day is null
+where result = 'problem' and (day = %(day)s
   or (known_at at time zone 'Asia/Shanghai')::date = %(day)s)
 order by id
 """

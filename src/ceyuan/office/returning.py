@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ceyuan.kernel import NotAllowed, Problem, show_money
 from ceyuan.ledger import Transfer, post
 from ceyuan.office.auditing import audit, new_request
+from ceyuan.office.database import database_errors
 from ceyuan.office.entitlements import event
 from ceyuan.office.paying import masked
 from ceyuan.office.payment_forms import Back, payment_form, read_file
@@ -89,7 +90,7 @@ def take_return(
     request = new_request()
     with memory.transaction() as conn:
         allow(conn, memory, "pay.return")
-    with memory.database.connect() as conn:
+    with database_errors(memory.database.said), memory.database.connect() as conn:
         conn.autocommit = True
         for line in lines:
             with conn.transaction(force_rollback=dry_run):
@@ -151,11 +152,18 @@ def _take(
         sent,
     ) = row
     if line.amount != amount or line.account != account:
-        said = "无法读出" if line.amount is None else show_money(line.amount)
+        said = "无法读出" if line.amount is None else show_money(line.amount, unit="元")
+        wrongs = []
+        if line.amount != amount:
+            wrongs.append(f"金额 {said}（送出 {show_money(amount, unit='元')}）")
+        if line.account != account:
+            same_end = "，整号不同" if masked(line.account) == masked(account) else ""
+            wrongs.append(
+                f"账号 {masked(line.account)}（送出 {masked(account)}{same_end}）"
+            )
         return wrong(
             "L203",
-            f"`{payment}` 的回单与送出的不同：金额 {said}（送出 {show_money(amount)}），"
-            f"账号 {masked(line.account)}（送出 {masked(account)}） (altered line)",
+            f"`{payment}` 的回单与送出的不同：{'，'.join(wrongs)} (altered line)",
             "不入账；向银行要原始凭证核对",
         )
     if not line.outcome or line.day is None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.auditing import audit
+from ceyuan.office.users import allow
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -88,6 +89,7 @@ def set_parameter(
         reason: Why, and who decided it.
 
     Raises:
+        NotAllowed: Who asks may not.
         UsageError: There is no such parameter, it cannot take the value, or no reason
             is given.
     """
@@ -97,6 +99,9 @@ def set_parameter(
     if not reason.strip():
         msg = "要说明理由 (a reason is asked)"
         raise UsageError(msg, hint="加上 --reason “……”，写明谁、依据什么定的")
+    if until is not None and until < since:
+        msg = f"到 {until} 为止，却从 {since} 起 (ends before it begins)"
+        raise UsageError(msg, hint="改 --since 或 --until")
     name, equals, value = said.partition("=")
     name, value = name.strip(), value.strip()
     owner = name.partition(".")[0]
@@ -110,6 +115,7 @@ def set_parameter(
     else:
         _instrument_parameter(memory, name, value)
     with memory.transaction() as conn:
+        allow(conn, memory, "parameter.set")
         before = settings_in_force(conn, since).get(name)
         conn.execute(_SET, (name, value, since, until, memory.actor, reason.strip()))
         audit(

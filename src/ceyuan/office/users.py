@@ -122,10 +122,14 @@ def set_user(
     with memory.transaction() as conn:
         allow(conn, memory, "user.set")
         before = {u.name: u for u in users(conn)}
-        if not before and "admin" not in roles:
+        made = User(name.strip(), display, organisation, tuple(roles), active)
+        after = {**before, made.name: made}
+        if before and not any(u.active and "admin" in u.roles for u in after.values()):
+            msg = f"`{made.name}` 是最后一个管理员 (the last administrator)"
+            raise UsageError(msg, hint="先登记另一个管理员，再改这一个")
+        if not before and ("admin" not in roles or not active):
             msg = "第一个用户要是管理员，否则以后谁也登记不了 (the first is an admin)"
             raise UsageError(msg, hint="`ceyuan user set 名字 --role admin`")
-        made = User(name.strip(), display, organisation, tuple(roles), active)
         conn.execute(
             _WRITE,
             (made.name, display, organisation, list(made.roles), active),
