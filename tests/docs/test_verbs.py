@@ -26,8 +26,13 @@ ELSEWHERE |= {"policy", "facts"}
 ORDER = (
     *("city", "init", "import", "records", "show", "disagreements", "run", "correct"),
     *("identity", "run", "replay", "receipt", "ladder", "simulate", "diff", "erase"),
+    *("parameter", "entitle", "entitlement", "pay", "ledger", "user", "audit"),
     *("backup", "export", "batches"),
 )
+
+GROUPS = {"city", "entitlement", "identity", "instrument", "ledger", "parameter"}
+GROUPS |= {"pay", "records", "user"}
+"""Commands that have commands beneath them: two words name one."""
 
 
 def blocks(page: Path, kind: str) -> list[str]:
@@ -57,9 +62,7 @@ def test_verb_page_commands_exist_with_their_options(
     page: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for words in commands(page):
-        names = words[:1]
-        if words[0] in {"identity", "records", "city"}:
-            names = words[:2]
+        names = words[:2] if words[0] in GROUPS else words[:1]
         assert run([*names, "--help"]) == 0, words
         helped = capsys.readouterr().out
         for option in [word for word in words if word.startswith("--")]:

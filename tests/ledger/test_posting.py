@@ -196,21 +196,21 @@ def test_group_that_is_short_first_and_filled_later_is_refused(
     assert code == "L112"
 
 
-def test_hold_and_its_post_in_one_group_are_judged_one_after_the_other(
+def test_hold_and_its_post_in_one_group_are_refused(conn: psycopg.Connection) -> None:
+    """What a row names has to be in the book before: these are two calls."""
+    group = [hold("h1", "pool", "firm/a", 300), naming("post", "p1", "h1", 200)]
+
+    assert refusal_of(conn, *group)[0] == "L108"
+    assert sums(conn, "pool") == (0, 1_000, 0, 0)
+
+
+def test_transfer_and_its_reversal_in_one_group_are_refused(
     conn: psycopg.Connection,
 ) -> None:
-    give(conn, hold("h1", "pool", "firm/a", 300), naming("post", "p1", "h1", 200))
+    group = [move("v1", "pool", "firm/a", 300), naming("reverse", "r1", "v1", 100)]
 
-    assert sums(conn, "pool") == (200, 1_000, 0, 0)
-    assert sums(conn, "firm/a") == (0, 200, 0, 0)
-
-
-def test_transfer_and_its_reversal_in_one_group_are_judged_one_after_the_other(
-    conn: psycopg.Connection,
-) -> None:
-    give(conn, move("v1", "pool", "firm/a", 300), naming("reverse", "r1", "v1", 100))
-
-    assert sums(conn, "firm/a") == (100, 300, 0, 0)
+    assert refusal_of(conn, *group)[0] == "L115"
+    assert sums(conn, "firm/a") == (0, 0, 0, 0)
 
 
 # --- holds -------------------------------------------------------------------------

@@ -182,7 +182,7 @@ def test_receipt_of_another_transfer_does_not_hold(
     assert check_receipt({**receipt, "line": other["line"]}) != []
     assert check_receipt({**receipt, "proof": other["proof"]}) != []
     assert check_receipt({**receipt, "transfer": "w18"}) == [
-        "这一行是另一笔 (the line is another transfer)"
+        "这一行是另一笔，或另外的账户 (the line says another transfer)"
     ]
 
 

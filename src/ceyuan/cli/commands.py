@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 from ceyuan.cli import (  # noqa: F401 - they add to it
+    entitle_app,
     instruments_app,
+    ledger_app,
     office_app,
+    pay_app,
+    people_app,
     records_app,
     runs_app,
 )

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from ceyuan.cli.checking import read_day
+from ceyuan.cli.money import seal_book, somebody_or_yes
 from ceyuan.cli.opened import opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.declarations.instruments import load_instruments
-from ceyuan.kernel import UNKNOWN, UsageError
+from ceyuan.kernel import UNKNOWN
 
 if TYPE_CHECKING:
     from datetime import date
@@ -261,9 +261,7 @@ def move(asked: Asked, *, dry_run: bool, yes: bool, as_json: bool) -> None:
     from ceyuan.office.moving import move as make
     from ceyuan.office.moving_typed import typed_inputs, typed_pairs
 
-    if not (dry_run or yes or (sys.stdin.isatty() and not as_json)):
-        msg = "记账之前要问，这里没有人可问 (nobody is there to ask)"
-        raise UsageError(msg, hint="加上 --yes，或用 --dry-run 只看会记什么")
+    somebody_or_yes(yes=yes, dry_run=dry_run, as_json=as_json)
     keys = typed_pairs(asked.keys, hint="--key year=2026")
     told = typed_pairs(asked.inputs, hint="--set amount=10万元")
     day = read_day(asked.on)
@@ -302,6 +300,8 @@ def move(asked: Asked, *, dry_run: bool, yes: bool, as_json: bool) -> None:
         )
         if yes:
             _print_moved(loaded, made, as_json=as_json)
+        if not dry_run:
+            seal_book(memory)
     if not (dry_run or as_json):
         say(
             f"已记账 {made.plan.id} (written)"

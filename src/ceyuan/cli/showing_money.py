@@ -113,6 +113,7 @@ def _pay(talk: Talk, *, with_provider: bool) -> None:
             "--account", account, "--since", "2026-01-01", "--as", "财务丙",
             "--reason", "演示", shown=False)  # fmt: skip
     talk.say(f"    ceyuan pay payee …  登记 {len(payees)} 个虚构的收款账户")
+    Path(OUT).unlink(missing_ok=True)  # of a demonstration before
     _do(talk, "pay", "batch", "--form", "bank_csv", "--out", OUT, "--on", "2026-12-02",
         "--as", "财务丙", "--yes")  # fmt: skip
     _bank()

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ceyuan.kernel import UsageError
 from ceyuan.ledger.posting import refusals
@@ -106,16 +107,45 @@ def post_table(
         UsageError: A column is missing or of another type.
     """
     try:
+        if not pa.types.is_integer(table.schema.field("amount").type):
+            msg = f"`amount` is {table.schema.field('amount').type}, not whole numbers"
+            raise ValueError(msg)  # noqa: TRY301 - told like the others below
         rows = table.select(SCHEMA.names).cast(SCHEMA)
     except (KeyError, pa.ArrowInvalid, pa.ArrowTypeError, ValueError) as error:
         msg = f"这张表不是转账表 (not a table of transfers): {error}"
         raise UsageError(msg, hint=f"列：{'、'.join(SCHEMA.names)}") from error
     made, done = Loaded(), 0
+    rows = _without_zeros(rows, made)
     for start, stop in _cuts(rows.column("link").to_pylist(), batch):
         _post(conn, rows.slice(start, stop - start), actor, made)
         done = stop
         progress(done)
     return made
+
+
+def _without_zeros(rows: pa.Table, made: Loaded) -> pa.Table:
+    """Put aside groups with a zero byte in a text: no database takes one in."""
+    if not rows.num_rows:
+        return rows
+    wrong = pa.chunked_array([pa.array([False] * rows.num_rows)])
+    for field_ in SCHEMA:
+        if field_.type == pa.string():
+            found = pc.match_substring(rows.column(field_.name), "\x00")
+            wrong = pc.or_(wrong, found)
+    if not pc.any(wrong).as_py():
+        return rows
+    links = set(pc.filter(rows.column("link"), wrong).to_pylist()) - {""}
+    aside = [
+        bad or link in links
+        for bad, link in zip(
+            wrong.to_pylist(), rows.column("link").to_pylist(), strict=True
+        )
+    ]
+    for name, bad in zip(rows.column("id").to_pylist(), aside, strict=True):
+        if bad:
+            told = {"id": name.replace("\x00", "␀")[:40], "what": "文字"}
+            made.refused.append((name, Refused("L116", told)))
+    return rows.filter(pa.array([not bad for bad in aside]))
 
 
 def _cuts(links: list[str], size: int) -> list[tuple[int, int]]:
@@ -146,12 +176,23 @@ def _post(conn: psycopg.Connection, rows: pa.Table, actor: str, made: Loaded) ->
     made.known += count - fresh
 
 
+def _halves(links: list[str]) -> list[tuple[int, int]]:
+    """Return two spans that part no group, about equal; one where there is one group."""
+    borders = [
+        at for at in range(1, len(links)) if not links[at] or links[at] != links[at - 1]
+    ]
+    if not borders:
+        return [(0, len(links))]
+    middle = min(borders, key=lambda at: abs(2 * at - len(links)))
+    return [(0, middle), (middle, len(links))]
+
+
 def _without(
     conn: psycopg.Connection, rows: pa.Table, actor: str, made: Loaded, error: Refused
 ) -> None:
     """Put aside what is refused, and post the rest in its order."""
     links = rows.column("link").to_pylist()
-    halves = _cuts(links, max(1, rows.num_rows // 2))
+    halves = _halves(links)
     if len(halves) == 1:
         made.refused += [(name, error) for name in rows.column("id").to_pylist()]
         return
@@ -182,10 +223,10 @@ def _sift(
         return None
     wanted = {one["debit"] for one in part} | {one["credit"] for one in part}
     with conn.transaction():
-        there = {
-            row[0]: _Room(*row)
-            for row in conn.execute(_ROOM, (sorted(wanted),)).fetchall()
-        }
+        rooms = conn.execute(_ROOM, (sorted(wanted),)).fetchall()
+        if any(row[6] for row in rooms):
+            return None  # what a set still takes is not looked at here
+        there = {row[0]: _Room(*row[:6]) for row in rooms}
         known = {row[0] for row in conn.execute(_THERE, ([one["id"] for one in part],))}
     left: list[int] = []
     put_aside: list[tuple[str, Refused]] = []
@@ -195,9 +236,11 @@ def _sift(
         while end < len(part) and links[end] and links[end] == links[at]:
             end += 1
         group = part[at:end]
-        fault = _try([one for one in group if one["id"] not in known], there)
+        fresh = {one["id"]: one for one in group if one["id"] not in known}
+        fault = _try(list(fresh.values()), there)
         if fault is None:
             left += range(at, end)
+            known |= fresh.keys()
         else:
             put_aside += [(one["id"], fault) for one in group]
         at = end
@@ -216,6 +259,7 @@ class _Room:
     side: str
     low: int | None
     high: int | None
+    ceiling: int | None
 
 
 _ROOM = """
@@ -223,7 +267,8 @@ select path, commodity, side,
   case side when 'credit' then credits - debits - debits_held
     else debits - credits - credits_held end - floor,
   ceiling - case side when 'credit' then credits - debits + credits_held
-    else debits - credits + debits_held end
+    else debits - credits + debits_held end,
+  ceiling, sets is not null
 from ledger_account where path = any(%s)
 """
 _THERE = "select id from ledger_transfer where id = any(%s)"
@@ -262,9 +307,9 @@ def _try(group: list[dict[str, Any]], there: dict[str, _Room]) -> Refused | None
             if short:
                 more = {"available": low + amount, "amount": amount, "short": -low}
                 return Refused("L112", {**said, **more})
-            return Refused(
-                "L113", {**said, "limit": "—", "reached": "—", "over": -high}
-            )
+            limit = room.ceiling or 0
+            more = {"limit": limit, "reached": limit - high, "over": -high}
+            return Refused("L113", {**said, **more})
     return None
 
 

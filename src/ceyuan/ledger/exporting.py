@@ -19,6 +19,7 @@ import polars as pl
 
 from ceyuan.kernel import InputRejected
 from ceyuan.ledger import queries as q
+from ceyuan.ledger.posting import plain
 from ceyuan.ledger.reading import JOURNAL_COLUMNS
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def write_book(book: Book, path: Path, *, note: str = "") -> str:
             whole.update(data)
             file.write(data)
 
-        put(f"{FORMAT}\n{note}\n".encode())
+        put(f"{FORMAT}\n{plain(note)}\n".encode())
         for name in _SECTIONS:
             blocks = getattr(book, name)
             if blocks is None:

@@ -22,6 +22,7 @@ a refusal is turned into words.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
     from ceyuan.ledger.model import Account, AccountSet
 
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\\]{1,200}\Z")
+_LONGEST = 200
+_PATH = re.compile(r"[^/\x00-\x1f\x7f\\]+(/[^/\x00-\x1f\x7f\\]+)*")
+_COMMODITY = re.compile(r"[A-Z]([A-Z0-9_.-]{0,22}[A-Z0-9])?")
+_WIDEST = 10**18
+"""No limit is wider than this: sums have to fit 64 bits."""
 
 
 @contextmanager
@@ -53,6 +59,11 @@ def refusals() -> Iterator[None]:
         yield
     except psycopg.errors.NumericValueOutOfRange as error:
         raise Refused("L101", {"id": "—", "amount": "超出范围"}) from error
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name != "ledger_transfer_id_key":
+            raise
+        # Written meanwhile, over other accounts: so it was not the same body.
+        raise Refused("L102", {"id": _taken(error)}) from error
     except psycopg.Error as error:
         found = refusal(error)
         if found is None:
@@ -71,7 +82,8 @@ def post(
 
     Args:
         conn: A connection in a transaction of the caller's.
-        transfers: What is asked; each is judged as if those before it were posted.
+        transfers: What is asked. Limits are judged after each in turn; what one names
+            (a hold, a transfer) has to be in the book before this call.
         actor: Who asks.
         link: What is written beside each as its group; by default the first one's id
             where there are several.
@@ -121,6 +133,13 @@ def _proper(one: Transfer) -> None:
     for what, text in (("编号", one.id), ("科目", one.code), ("事由", one.cause)):
         if not _PLAIN.match(text):
             raise Refused("L116", {"id": one.id[:40], "what": what})
+    for what, text in (
+        ("账户", one.debit),
+        ("账户", one.credit),
+        ("币种", one.commodity),
+    ):
+        if text and not _PLAIN.match(text):
+            raise Refused("L116", {"id": one.id, "what": what})
     if one.kind not in KINDS:
         msg = f"`{one.kind}` is no kind of transfer"
         raise UsageError(msg, hint=f"one of {', '.join(KINDS)}")
@@ -133,8 +152,17 @@ def _proper(one: Transfer) -> None:
     if names and (one.debit or one.credit or one.commodity or one.expires):
         msg = f"`{one.id}`: accounts and commodity are those of `{one.of}`"
         raise UsageError(msg, hint="leave debit, credit, commodity and expires empty")
+    if one.kind in ("void", "expire") and one.amount is not None:
+        msg = f"`{one.id}`: a {one.kind} frees the whole hold"
+        raise UsageError(msg, hint="leave the amount empty; to pay a part, `post` it")
     if not names and one.amount is None:
         raise Refused("L101", {"id": one.id, "amount": "没有写"})
+
+
+def _taken(error: psycopg.Error) -> str:
+    """Return the id that a unique index found twice."""
+    found = re.search(r"\(id\)=\((.*)\)", error.diag.message_detail or "")
+    return found[1] if found else "—"
 
 
 def _actor(actor: str) -> str:
@@ -163,6 +191,8 @@ def open_accounts(
     """
     if not accounts:
         return 0
+    for one in accounts:
+        _openable(one)
     with refusals():
         row = conn.execute(
             q.OPEN,
@@ -180,6 +210,24 @@ def open_accounts(
         ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _openable(one: Account) -> None:
+    """See that an account can be opened: it begins with nothing, inside its limits.
+
+    Raises:
+        Refused: Its path, commodity, side or limits are not those of any account.
+    """
+    low, high = one.floor or 0, one.ceiling or 0
+    for what, wrong in (
+        ("账户路径", not _PATH.fullmatch(one.path) or len(one.path) > _LONGEST),
+        ("币种", not _COMMODITY.fullmatch(one.commodity)),
+        ("方向", one.side not in ("debit", "credit")),
+        ("下限（不超过 0）", low > 0 or low < -_WIDEST),
+        ("上限（不低于 0）", high < 0 or high > _WIDEST),
+    ):
+        if wrong:
+            raise Refused("L116", {"id": one.path[:80], "what": what})
 
 
 def open_sets(
@@ -200,6 +248,9 @@ def open_sets(
         if not _PLAIN.match(one.name) or " " in one.name:
             msg = f"`{one.name}` is no name of a set: empty, long, or with a space"
             raise UsageError(msg)
+        high = one.ceiling or 0
+        if high < 0 or high > _WIDEST or not _COMMODITY.fullmatch(one.commodity):
+            raise Refused("L116", {"id": one.name[:80], "what": "上限或币种"})
     made = conn.execute(
         q.OPEN_SETS,
         (
@@ -280,6 +331,9 @@ def close_account(
         said = {"id": "—", "account": path, "day": str(there.closed)}
         raise Refused("L104", {**said, "effective": str(on)})
     held = there.going + there.coming
+    last = (conn.execute(q.LAST_EFFECTIVE, (path,)).fetchone() or (None,))[0]
+    if last is not None and last > on:
+        raise Refused("L135", {"account": path, "last": str(last), "day": str(on)})
     if there.has or held:
         said = {"account": path, "commodity": there.commodity}
         raise Refused("L118", {**said, "has": there.has, "held": held})
@@ -313,6 +367,9 @@ def limit_account(
     """
     there = _one(conn, path)
     low, high = there.has - there.going, there.has + there.coming
+    for limit in (floor, ceiling):
+        if limit is not None and abs(limit) > _WIDEST:
+            raise Refused("L116", {"id": path, "what": "界限"})
     for limit, reached, wrong in (
         (floor, low, floor is not None and low < floor),
         (ceiling, high, ceiling is not None and high > ceiling),
@@ -373,20 +430,36 @@ def expire_holds(
 ) -> int:
     """Free the holds whose last day is before a day; return how many that were."""
     due = conn.execute(q.DUE, (as_of, limit)).fetchall()
-    made = post(
-        conn,
-        [
-            Transfer(
-                id=f"expire:{name}"[:200],
-                kind="expire",
-                of=name,
-                code="expire",
-                cause=f"到期 {expires}",
-                effective=as_of,
-            )
-            for name, expires in due
-        ],
-        actor=actor,
-        link="",
-    )
-    return sum(one.fresh for one in made)
+    asked = [
+        Transfer(
+            id=_expiry(name),
+            kind="expire",
+            of=name,
+            code="expire",
+            cause=f"到期 {expires}",
+            effective=as_of,
+        )
+        for name, expires in due
+    ]
+    try:
+        with conn.transaction():
+            return sum(one.fresh for one in post(conn, asked, actor=actor, link=""))
+    except Refused:
+        # One of them cannot be freed (its account is closed, say): the others can.
+        return sum(_expired(conn, one, actor) for one in asked)
+
+
+def _expiry(name: str) -> str:
+    """Return the id of what expires a hold: of the same hold always the same."""
+    whole = f"expire:{name}"
+    if len(whole) <= _LONGEST:
+        return whole
+    return f"expire:{hashlib.sha256(name.encode()).hexdigest()}"
+
+
+def _expired(conn: psycopg.Connection, one: Transfer, actor: str) -> bool:
+    try:
+        with conn.transaction():
+            return post(conn, [one], actor=actor, link="")[0].fresh
+    except Refused:
+        return False

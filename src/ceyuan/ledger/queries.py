@@ -27,6 +27,10 @@ select path, commodity, side, debits, credits, debits_held, credits_held, floor,
   ceiling, closed
 from ledger_account where path = any(%s) order by id for no key update
 """
+LAST_EFFECTIVE = """
+select max(t.effective) from ledger_transfer t, ledger_account a
+where a.path = %s and a.id in (t.debit, t.credit)
+"""
 CLOSE = "update ledger_account set closed = %s where path = %s"
 LIMIT = "update ledger_account set floor = %s, ceiling = %s where path = %s"
 SET_LIMIT = """
@@ -155,9 +159,11 @@ select (select count(*) from ledger_transfer where known_at >= %(upto)s),
 # --- the book as lines, in the words that were hashed ----------------------------
 
 TRANSFER_LINES = """
-copy (select seq, id, kind, debit, credit, amount, commodity, code, cause, effective,
-  of_id, coalesce(expires::text, ''), link, actor, ledger_us(known_at), salt,
-  encode(sha, 'hex') from ledger_transfer {where} order by seq) to stdout
+copy (select t.seq, t.id, t.kind, coalesce(d.path, ''), coalesce(c.path, ''), t.amount,
+  t.commodity, t.code, t.cause, t.effective, t.of_id, coalesce(t.expires::text, ''),
+  t.link, t.actor, ledger_us(t.known_at), t.salt, encode(t.sha, 'hex')
+  from ledger_transfer t left join ledger_account d on d.id = t.debit
+  left join ledger_account c on c.id = t.credit {where} order by t.seq) to stdout
 """
 EVENT_LINES = """
 copy (select seq, kind, subject, commodity, side, coalesce(floor::text, ''),
@@ -170,9 +176,12 @@ copy (select seq, actor, behalf, verb, object, reason, before, after, request,
   ledger_us(known_at), salt, encode(sha, 'hex') from audit order by seq) to stdout
 """
 ACCOUNT_LINES = """
-copy (select id, path, debits, credits, debits_held, credits_held,
-  coalesce(floor::text, ''), coalesce(ceiling::text, ''), coalesce(closed::text, '')
-  from ledger_account order by id) to stdout
+copy (select a.path, a.commodity, a.side, a.opened, coalesce((
+    select string_agg(s.name, ' ' order by s.name) from ledger_set s
+    where s.id = any(a.sets)), ''),
+  a.debits, a.credits, a.debits_held, a.credits_held, coalesce(a.floor::text, ''),
+  coalesce(a.ceiling::text, ''), coalesce(a.closed::text, '')
+  from ledger_account a order by a.id) to stdout
 """
 SET_LINES = """
 copy (select name, reached, coalesce(ceiling::text, '') from ledger_set order by id)

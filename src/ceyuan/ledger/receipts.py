@@ -74,7 +74,7 @@ def make_receipt(conn: psycopg.Connection, name: str) -> dict[str, Any]:
     day_proof = proof(b"".join(s.head for s in of_day), at)
     before = chain[seal.number - 2].head if seal.number > 1 else bytes(32)
     line = b"".join(
-        lines(conn, q.TRANSFER_LINES.format(where=f"where seq = {int(one.seq)}"))
+        lines(conn, q.TRANSFER_LINES.format(where=f"where t.seq = {int(one.seq)}"))
     )
     return {
         "schema": SCHEMA,
@@ -127,8 +127,12 @@ def check_receipt(document: dict[str, Any], *, head: str = "") -> list[str]:
         roots = tuple(bytes.fromhex(r) for r in seal["roots"])
         if _read(document["proof"]).root(leaf) != roots[0]:
             wrong.append("这一行不在它的封印之下 (the line is not under its seal)")
-        if line.split("\t")[1] != document["transfer"]:
-            wrong.append("这一行是另一笔 (the line is another transfer)")
+        words = dict(zip(TRANSFER, line.split("\t"), strict=False))
+        said = (document["transfer"], document["debit"], document["credit"])
+        if (words["id"], words["debit"], words["credit"]) != said:
+            wrong.append(
+                "这一行是另一笔，或另外的账户 (the line says another transfer)"
+            )
         counts = tuple(int(c) for c in seal["counts"])
         found = head_of(
             bytes.fromhex(seal["before"]),
@@ -137,14 +141,14 @@ def check_receipt(document: dict[str, Any], *, head: str = "") -> list[str]:
             (counts[0], counts[1], counts[2]),
             (roots[0], roots[1], roots[2]),
         )
-        known = int(line.split("\t")[TRANSFER.index("known")])
+        known = int(words["known"])
         if not int(seal["since"]) <= known < int(seal["upto"]):
             wrong.append("这一行不在封印的时段里 (known outside of the seal's span)")
         if found.hex() != seal["head"]:
             wrong.append("封印的链头算不出来 (the seal's head does not come out)")
         root = _read(day["proof"]).root(found)
-        words = f"{day['day']} {root.hex() if root else ''} {day['last']}"
-        if hashlib.sha256(words.encode()).hexdigest() != day["head"]:
+        text = f"{day['day']} {root.hex() if root else ''} {day['last']}"
+        if hashlib.sha256(text.encode()).hexdigest() != day["head"]:
             wrong.append("当日链头算不出来 (the day's head does not come out)")
         if head and head.lower() != day["head"]:
             wrong.append("与公布的当日链头不同 (not the head that was published)")

@@ -114,6 +114,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         ),
         "先转出余额、了结冻结，再关户",
     ),
+    "L135": (
+        (
+            "账户 `{account}` 在 {last} 还有分录生效，不能从 {day} 起关闭 "
+            "(a transfer counts later)"
+        ),
+        "关户日定在最后一笔生效之后",
+    ),
     "L119": (
         (
             "`{account}` 的界限定不成 {limit}：现已有 {reached} {commodity} "

@@ -35,15 +35,15 @@ EVENT = ("seq", "kind", "subject", "commodity", "side", "floor", "ceiling", "day
          "sets", "actor", "reason", "known", "salt", "sha")  # fmt: skip
 AUDIT = ("seq", "actor", "behalf", "verb", "object", "reason", "before", "after",
          "request", "known", "salt", "sha")  # fmt: skip
-ACCOUNT = ("account", "path", "debits", "credits", "debits_held", "credits_held",
-           "floor", "ceiling", "closed")  # fmt: skip
+ACCOUNT = ("path", "commodity", "side", "opened", "sets", "debits", "credits",
+           "debits_held", "credits_held", "floor", "ceiling", "closed")  # fmt: skip
 SET = ("name", "reached", "ceiling")
 SEAL = ("number", "since", "upto", "transfers", "events", "audits", "transfers_root",
         "events_root", "audits_root", "head")  # fmt: skip
-_WHOLE = {"seq", "debit", "credit", "amount", "known", "account", "debits", "credits",
-          "debits_held", "credits_held", "floor", "ceiling", "number", "since", "upto",
-          "transfers", "events", "audits", "reached"}  # fmt: skip
-_READ = ("seq", "id", "kind", "debit", "credit", "amount", "effective", "of_id",
+_WHOLE = {"seq", "amount", "known", "debits", "credits", "debits_held", "credits_held",
+          "floor", "ceiling", "number", "since", "upto", "transfers", "events", "audits",
+          "reached"}  # fmt: skip
+_READ = ("seq", "id", "kind", "debit", "credit", "amount", "commodity", "effective", "of_id",
          "expires", "known")  # fmt: skip
 _SHOWN = 20
 
@@ -117,18 +117,42 @@ def verify_book(book: Book, *, head: str = "") -> Verified:
     made.transfers, made.events = len(hashes) // 32, len(event_hashes) // 32
     if made.count:
         return made
-    moves = _frame(transfers, TRANSFER, _READ)
-    notes = _frame(events, EVENT)
-    trail = None if audits is None else _frame(audits, AUDIT)
-    _chain(
-        book, made, head, (moves, notes, trail), (hashes, event_hashes, audit_hashes)
-    )
+    try:
+        _walk(
+            book,
+            made,
+            head,
+            (transfers, events, audits),
+            (hashes, event_hashes, audit_hashes),
+        )
+    except (pl.exceptions.PolarsError, ValueError, OverflowError) as error:
+        # The words of a row are as they were hashed; those beside it are not words of
+        # ours.
+        made.wrong(
+            "L301",
+            f"账本里有读不出来的内容：{str(error).splitlines()[0][:80]}",
+            "something in the book is not readable",
+        )
+    return made
+
+
+def _walk(
+    book: Book,
+    made: Verified,
+    head: str,
+    texts: tuple[bytes, bytes, bytes | None],
+    hashes: tuple[bytes, bytes, bytes],
+) -> None:
+    moves = _frame(texts[0], TRANSFER, _READ)
+    notes = _frame(texts[1], EVENT)
+    trail = None if texts[2] is None else _frame(texts[2], AUDIT)
+    _chain(book, made, head, (moves, notes, trail), hashes)
     accounts = _frame(book.accounts, ACCOUNT)
     _sums(moves, accounts, made)
+    _places(moves, notes, made)
     _accounts(notes, accounts, made)
     _sets(notes, accounts, _frame(book.sets, SET), made)
     _holds(moves, made)
-    return made
 
 
 def _hashed(
@@ -139,12 +163,14 @@ def _hashed(
     parts: list[bytes] = []
     said: list[bytes] = []
     hashes: list[bytes] = []
+    broken = 0
     for block in blocks:
         parts.append(block)
         for line in block.split(b"\n"):
             if line:
                 said.append(line[-64:])
                 hashes.append(sha256(line[:-65]).digest())
+                broken += line.count(b"\t") != width - 1
     whole, found = b"".join(parts), b"".join(hashes)
     if b"".join(said) != found.hex().encode():
         for line in whole.split(b"\n"):
@@ -155,7 +181,7 @@ def _hashed(
                     f"{what} 第 {name} 行与它的散列不符",
                     f"{what} {name} is not what was hashed",
                 )
-    if whole.count(b"\t") != (width - 1) * len(hashes) or b"\n\n" in whole:
+    if broken or b"\n\n" in whole or (whole and not whole.endswith(b"\n")):
         made.wrong(
             "L301", f"{what} 有读不出来的行", f"a line of {what} is not readable"
         )
@@ -196,7 +222,7 @@ def _chain(
     """Walk the seals: spans follow on, roots and heads come out."""
     seals = _frame(book.seals, SEAL)
     made.seals = seals.height
-    before, last, seen = GENESIS, None, {GENESIS.hex()}
+    before, last, seen = GENESIS, None, set[str]()
     days: dict[date, list[bytes]] = {}
     ordered = [
         None if one is None else (one["known"].to_numpy(), one["seq"].to_numpy())
@@ -251,6 +277,17 @@ def _chain(
         seen.add(row["head"])
         days.setdefault(_day(row["upto"]), []).append(before)
     made.head = "" if not seals.height else before.hex()
+    first = seals["since"].min() if seals.height else None
+    for frame, what in zip(frames, ("transfers", "events", "audits"), strict=True):
+        early = (
+            0 if frame is None or first is None else int((frame["known"] < first).sum())
+        )
+        if early:
+            made.wrong(
+                "L303",
+                f"{early} 行 {what} 早于第一个封印，不在任何封印之下",
+                f"{early} {what} are before the first seal",
+            )
     moments = frames[0]["known"]
     made.unsealed = moments.len() if last is None else int((moments >= last).sum())
     seen |= {day_head(day, heads).hex() for day, heads in days.items()}
@@ -295,11 +332,13 @@ def _sums(moves: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> None:
         pl.col("dr").sum(), pl.col("cr").sum(), pl.col("dr_held").sum(),
         pl.col("cr_held").sum(),
     )  # fmt: skip
-    both = accounts.join(found, on="account", how="full", coalesce=True).with_columns(
+    found = found.rename({"account": "path"})
+    there = accounts.with_columns(pl.lit(1).alias("there"))
+    both = there.join(found, on="path", how="full", coalesce=True).with_columns(
         pl.col("dr", "cr", "dr_held", "cr_held").fill_null(0)
     )
     for row in both.filter(
-        pl.col("path").is_null()
+        pl.col("there").is_null()
         | (pl.col("dr") != pl.col("debits"))
         | (pl.col("cr") != pl.col("credits"))
         | (pl.col("dr_held") != pl.col("debits_held"))
@@ -307,9 +346,29 @@ def _sums(moves: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> None:
     ).iter_rows(named=True):
         made.wrong(
             "L307",
-            f"账户 {row['path'] or row['account']} 的余额不是由账上的行加出来的",
-            f"the balance of {row['path'] or row['account']} does not come out",
+            f"账户 {row['path']} 的余额不是由账上的行加出来的",
+            f"the balance of {row['path']} does not come out",
         )
+
+
+def _places(moves: pl.DataFrame, notes: pl.DataFrame, made: Verified) -> None:
+    """Both accounts were open on the day, and count what the row says."""
+    opened = notes.filter(pl.col("kind") == "open").select(
+        pl.col("subject").alias("path"), pl.col("commodity").alias("counts"), "day"
+    )
+    for side in ("debit", "credit"):
+        both = moves.join(opened, left_on=side, right_on="path", how="left")
+        wrong = both.filter(
+            pl.col("counts").is_null()
+            | (pl.col("counts") != pl.col("commodity"))
+            | (pl.col("effective") < pl.col("day"))
+        )
+        for name, path in wrong.select("id", side).iter_rows():
+            made.wrong(
+                "L306",
+                f"转账 {name} 不合账户 {path}：没有开户、币种不同，或早于开户日",
+                f"{name} does not fit the account {path}",
+            )
 
 
 def legs(moves: pl.DataFrame) -> pl.DataFrame:
@@ -350,58 +409,63 @@ def legs(moves: pl.DataFrame) -> pl.DataFrame:
 def _accounts(notes: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> None:
     """Accounts are as they were opened, limited and closed; limits hold."""
     opened = notes.filter(pl.col("kind") == "open").select(
-        pl.col("subject").alias("path"), "commodity", "side", "day",
-        pl.col("floor").alias("floor_said"), pl.col("ceiling").alias("ceiling_said"),
-    )  # fmt: skip
+        pl.col("subject").alias("path"),
+        *(pl.col(n).alias(f"{n}_said") for n in ("commodity", "side", "sets")),
+        pl.col("day").alias("opened_said"),
+        pl.col("floor").alias("f"),
+        pl.col("ceiling").alias("c"),
+    )
     limits = (
         notes.filter(pl.col("kind") == "limit")
         .group_by("subject")
-        .agg(
-            pl.col("floor").last().alias("f"),
-            pl.col("ceiling").last().alias("c"),
-            pl.lit(1).alias("limited").first(),
-        )
-        .rename({"subject": "path"})
+        .agg(pl.col("floor", "ceiling").last(), pl.len().alias("limited"))
+        .rename({"subject": "path", "floor": "f2", "ceiling": "c2"})
     )
     closed = notes.filter(pl.col("kind") == "close").select(
         pl.col("subject").alias("path"), pl.col("day").alias("closed_said")
     )
-    both = (
-        accounts.join(opened, on="path", how="full", coalesce=True)
+    limited = pl.col("limited").is_not_null()
+    grown = pl.col("side") == "credit"
+    net = pl.col("credits") - pl.col("debits")
+    going = pl.when(grown).then("debits_held").otherwise("credits_held")
+    coming = pl.when(grown).then("credits_held").otherwise("debits_held")
+    has = pl.when(grown).then(net).otherwise(-net)
+    there = (
+        accounts.with_columns(pl.lit(1).alias("there"))
+        .join(opened, on="path", how="full", coalesce=True)
         .join(limits, on="path", how="left")
         .join(closed, on="path", how="left")
         .with_columns(
-            pl.when(pl.col("limited") == 1)
-            .then("f")
-            .otherwise("floor_said")
-            .alias("f"),
-            pl.when(pl.col("limited") == 1)
-            .then("c")
-            .otherwise("ceiling_said")
-            .alias("c"),
+            pl.when(limited).then("f2").otherwise("f").alias("f"),
+            pl.when(limited).then("c2").otherwise("c").alias("c"),
             pl.col("closed_said").fill_null(""),
+            (pl.col("there").is_null() | pl.col("side_said").is_null()).alias("lone"),
         )
-    )
-    for row in both.iter_rows(named=True):
-        path = row["path"]
-        if row["account"] is None or row["commodity"] is None:
+        .with_columns(
+            pl.any_horizontal(
+                pl.col(name).ne_missing(pl.col(said))
+                for name, said in (
+                    ("commodity", "commodity_said"), ("side", "side_said"),
+                    ("sets", "sets_said"), ("opened", "opened_said"), ("floor", "f"),
+                    ("ceiling", "c"), ("closed", "closed_said"),
+                )
+            ).alias("other"),
+            ((has - going < pl.col("floor")) | (has + coming > pl.col("ceiling")))
+            .fill_null(value=False)
+            .alias("beyond"),
+        )
+    )  # fmt: skip
+    wrong = there.filter(pl.col("lone") | pl.col("other") | pl.col("beyond"))
+    for path, lone, other, beyond in wrong.select(
+        "path", "lone", "other", "beyond"
+    ).iter_rows():
+        if lone:
             made.wrong("L308", f"账户 {path} 没有开户的记录，或开了户却不在",
                        f"{path} was never opened, or is gone")  # fmt: skip
-            continue
-        if (row["floor"], row["ceiling"], row["closed"]) != (
-            row["f"],
-            row["c"],
-            row["closed_said"],
-        ):
-            made.wrong("L308", f"账户 {path} 的界限或关户与记录不符",
-                       f"limits of {path} are not what was written")  # fmt: skip
-        net = row["credits"] - row["debits"]
-        going, coming = row["debits_held"], row["credits_held"]
-        if row["side"] == "debit":
-            net, going, coming = -net, coming, going
-        low, high = net - going, net + coming
-        below = row["floor"] is not None and low < row["floor"]
-        if below or (row["ceiling"] is not None and high > row["ceiling"]):
+        elif other:
+            made.wrong("L308", f"账户 {path} 与开户、限额、关户的记录不符",
+                       f"{path} is not as it was opened, limited or closed")  # fmt: skip
+        if beyond and not lone:
             made.wrong("L309", f"账户 {path} 超出了它的界限",
                        f"{path} is beyond its limits")  # fmt: skip
 

@@ -4,10 +4,12 @@
 
 The order inside `ledger_post` is the whole of its safety:
 what names what is found (it never changes), the accounts and sets are locked in the
-order of their numbers, then everything is judged as it stands under the locks, then
+order of their numbers, then everything is judged as it stands under the locks (whether
+an id is there already, too: who sends it twice at once waits and is answered), then
 written. So two that touch the same accounts wait and never deadlock, and nobody
-decides by what another is about to change. Rows are judged one after the other, in
-the order they were given, as if each had been posted alone; all or none are written.
+decides by what another is about to change. Limits are judged row after row, in the
+order given; all or none are written. What a row names (a hold, a transfer) has to be
+in the book before: a hold and what ends it are two calls.
 """
 
 from typing import ClassVar
@@ -24,7 +26,7 @@ ALTER TABLE ledger_account
         CHECK (path ~ '^[^/[:cntrl:]\\\\]+(/[^/[:cntrl:]\\\\]+)*$'
                AND length(path) <= 200),
     ADD CONSTRAINT ledger_account_commodity
-        CHECK (commodity ~ '^[A-Z][A-Z0-9_.-]{0,23}$'),
+        CHECK (commodity ~ '^[A-Z]([A-Z0-9_.-]{0,22}[A-Z0-9])?$'),
     ADD CONSTRAINT ledger_account_floor CHECK (floor IS NULL OR floor <= CASE side
         WHEN 'credit' THEN credits - debits - debits_held
         ELSE debits - credits - credits_held END),
@@ -89,7 +91,7 @@ CREATE TYPE ledger_move AS (
     ord bigint, id text, kind text, debit bigint, credit bigint, amount bigint,
     commodity text, code text, cause text, effective date, of_id text, expires date,
     of_kind text, of_amount bigint, of_expires date,
-    debit_path text, credit_path text
+    debit_path text, credit_path text, surplus boolean
 );
 """
 
@@ -120,7 +122,11 @@ BEGIN
              ELSE coalesce(g.amount, o.amount) END,
         CASE WHEN g.of_id = '' THEN g.commodity ELSE o.commodity END,
         g.code, g.cause, g.effective, g.of_id, g.expires,
-        o.kind, o.amount, o.expires, g.debit, g.credit)::ledger_move ORDER BY g.ord)
+        o.kind, o.amount, o.expires, g.debit, g.credit,
+        g.of_id <> '' AND (g.debit <> '' OR g.credit <> '' OR g.commodity <> ''
+            OR g.expires IS NOT NULL
+            OR g.kind IN ('void', 'expire') AND g.amount IS NOT NULL)
+        )::ledger_move ORDER BY g.ord)
     INTO moves
     FROM unnest(p_id, p_kind, p_debit, p_credit, p_amount, p_commodity, p_code,
                 p_cause, p_effective, p_of, p_expires)
@@ -130,6 +136,18 @@ BEGIN
     LEFT JOIN ledger_account d ON g.debit <> '' AND d.path = g.debit
     LEFT JOIN ledger_account c ON g.credit <> '' AND c.path = g.credit;
 
+    PERFORM FROM ledger_account a
+    WHERE a.id IN (SELECT m.debit FROM unnest(moves) m
+                   UNION SELECT m.credit FROM unnest(moves) m)
+    ORDER BY a.id FOR NO KEY UPDATE;
+    SELECT bool_or(a.sets IS NOT NULL) INTO members
+    FROM unnest(moves) m JOIN ledger_account a ON a.id IN (m.debit, m.credit);
+    IF members THEN
+        PERFORM FROM ledger_set s
+        WHERE s.id IN (SELECT unnest(a.sets) FROM unnest(moves) m
+                       JOIN ledger_account a ON a.id IN (m.debit, m.credit))
+        ORDER BY s.id FOR NO KEY UPDATE;
+    END IF;
     -- The same id: the same body, or refused.
     SELECT jsonb_build_object('fault', 'L102', 'id', m.id) INTO fault
     FROM unnest(moves) m JOIN ledger_transfer t ON t.id = m.id
@@ -152,6 +170,7 @@ BEGIN
               IS DISTINCT FROM
               (m.kind, m.debit, m.credit, m.amount, m.commodity, m.code, m.cause,
                m.effective, m.of_id)
+           OR (other).id IS NOT NULL AND (other).expires IS DISTINCT FROM m.expires
         ORDER BY m.ord LIMIT 1;
         IF fault IS NOT NULL THEN PERFORM ledger_refuse(fault); END IF;
     END IF;
@@ -168,18 +187,6 @@ BEGIN
         RETURN;
     END IF;
 
-    PERFORM FROM ledger_account a
-    WHERE a.id IN (SELECT m.debit FROM unnest(moves) m
-                   UNION SELECT m.credit FROM unnest(moves) m)
-    ORDER BY a.id FOR NO KEY UPDATE;
-    SELECT bool_or(a.sets IS NOT NULL) INTO members
-    FROM unnest(moves) m JOIN ledger_account a ON a.id IN (m.debit, m.credit);
-    IF members THEN
-        PERFORM FROM ledger_set s
-        WHERE s.id IN (SELECT unnest(a.sets) FROM unnest(moves) m
-                       JOIN ledger_account a ON a.id IN (m.debit, m.credit))
-        ORDER BY s.id FOR NO KEY UPDATE;
-    END IF;
     now_ := ledger_moment();
 
     -- Everything but limits, in the order of the rows.
@@ -192,6 +199,14 @@ BEGIN
               THEN jsonb_build_object('fault', 'L116', 'id', m.id, 'what', '科目')
             WHEN m.cause !~ '^[^[:cntrl:]\\]{1,200}$'
               THEN jsonb_build_object('fault', 'L116', 'id', m.id, 'what', '事由')
+            WHEN m.kind NOT IN ('transfer', 'hold', 'post', 'void', 'expire', 'reverse')
+              THEN jsonb_build_object('fault', 'L116', 'id', m.id, 'what', '种类')
+            WHEN m.kind IN ('transfer', 'hold') AND m.of_id <> ''
+              THEN jsonb_build_object('fault', 'L116', 'id', m.id,
+                                      'what', '所指的编号（这一种不指别的）')
+            WHEN m.surplus
+              THEN jsonb_build_object('fault', 'L116', 'id', m.id,
+                                      'what', '账户、金额或到期日（由所指的那笔定）')
             WHEN m.kind IN ('post', 'void', 'expire')
                  AND m.of_kind IS DISTINCT FROM 'hold'
               THEN jsonb_build_object('fault', 'L108', 'id', m.id, 'of', m.of_id,
@@ -378,13 +393,16 @@ BEGIN
         cause, effective, of_id, expires, link, actor, known_at, salt, sha)
     SELECT n.seq, n.id, n.kind, n.debit, n.credit, n.amount, n.commodity, n.code,
         n.cause, n.effective, n.of_id, n.expires, n.link, p_actor, now_, n.salt,
-        ledger_hash(concat_ws(E'\t', n.seq, n.id, n.kind, n.debit, n.credit, n.amount,
-            n.commodity, n.code, n.cause, n.effective, n.of_id,
+        ledger_hash(concat_ws(E'\t', n.seq, n.id, n.kind, n.from_path, n.to_path,
+            n.amount, n.commodity, n.code, n.cause, n.effective, n.of_id,
             coalesce(n.expires::text, ''), n.link, p_actor, ledger_us(now_), n.salt))
     FROM (
         SELECT nextval('ledger_transfer_seq_seq') AS seq, gen_random_uuid() AS salt,
                coalesce(p_link[m.ord], '') AS link, m.*
-        FROM (SELECT * FROM unnest(moves) ORDER BY ord) m
+        FROM (SELECT u.*, d.path AS from_path, c.path AS to_path
+              FROM unnest(moves) u
+              JOIN ledger_account d ON d.id = u.debit
+              JOIN ledger_account c ON c.id = u.credit ORDER BY u.ord) m
     ) n;
 
     UPDATE ledger_account a SET
@@ -414,6 +432,7 @@ BEGIN
     ) s WHERE a.id = s.account;
 
     RETURN QUERY SELECT t.id, t.seq, t.known_at = now_
+            AND row_number() OVER (PARTITION BY g.id ORDER BY g.ord) = 1
         FROM unnest(p_id) WITH ORDINALITY g(id, ord)
         JOIN ledger_transfer t ON t.id = g.id ORDER BY g.ord;
 END
@@ -453,13 +472,12 @@ DECLARE
     fresh bigint[];
     fault jsonb;
 BEGIN
-    SELECT jsonb_build_object('fault', 'L117', 'account', a.path,
-            'has', a.commodity || ' ' || a.side,
-            'wanted', g.commodity || ' ' || g.side)
+    SELECT jsonb_build_object('fault', 'L103', 'id', g.path, 'account', n.name)
     INTO fault
-    FROM unnest(p_path, p_commodity, p_side) AS g(path, commodity, side)
-    JOIN ledger_account a ON a.path = g.path
-    WHERE (a.commodity, a.side) IS DISTINCT FROM (g.commodity, g.side) LIMIT 1;
+    FROM unnest(p_path, p_commodity, p_sets) AS g(path, commodity, sets),
+         unnest(string_to_array(g.sets, ' ')) AS n(name)
+    WHERE g.sets <> '' AND NOT EXISTS (SELECT FROM ledger_set s
+        WHERE s.name = n.name AND s.commodity = g.commodity) LIMIT 1;
     IF fault IS NOT NULL THEN PERFORM ledger_refuse(fault); END IF;
     WITH given AS (
         SELECT DISTINCT ON (g.path) g.* FROM unnest(p_path, p_commodity, p_side,
@@ -477,6 +495,15 @@ BEGIN
         FROM given g ORDER BY g.path
         ON CONFLICT (path) DO NOTHING RETURNING id
     ) SELECT array_agg(id) INTO fresh FROM put;
+    -- After the insert, so that who opened it meanwhile, or twice here, is seen.
+    SELECT jsonb_build_object('fault', 'L117', 'account', a.path,
+            'has', a.commodity || ' ' || a.side,
+            'wanted', g.commodity || ' ' || g.side)
+    INTO fault
+    FROM unnest(p_path, p_commodity, p_side) AS g(path, commodity, side)
+    JOIN ledger_account a ON a.path = g.path
+    WHERE (a.commodity, a.side) IS DISTINCT FROM (g.commodity, g.side) LIMIT 1;
+    IF fault IS NOT NULL THEN PERFORM ledger_refuse(fault); END IF;
     IF fresh IS NULL THEN RETURN 0; END IF;
     PERFORM ledger_note('open', array_agg(a.path), array_agg(a.commodity),
         array_agg(a.side), array_agg(a.floor), array_agg(a.ceiling),
@@ -490,6 +517,9 @@ $$;
 """
 
 AUDIT = r"""
+CREATE FUNCTION ledger_plain(said text) RETURNS text LANGUAGE sql
+IMMUTABLE PARALLEL SAFE
+AS $$ SELECT regexp_replace(said, '[[:cntrl:]]', ' ', 'g') $$;
 CREATE FUNCTION audit_write(
     p_actor text, p_behalf text, p_verb text, p_object text[], p_reason text,
     p_before text[], p_after text[], p_request text
@@ -499,13 +529,17 @@ DECLARE
 BEGIN
     INSERT INTO audit (seq, actor, behalf, verb, object, reason, before, after,
         request, known_at, salt, sha)
-    SELECT n.seq, p_actor, p_behalf, p_verb, n.object, p_reason, n.before, n.after,
-        p_request, now_, n.salt,
-        ledger_hash(replace(concat_ws(E'\t', n.seq, p_actor, p_behalf, p_verb,
-            n.object, p_reason, n.before, n.after, p_request, ledger_us(now_), n.salt),
+    SELECT n.seq, n.actor, n.behalf, n.verb, n.object, n.reason, n.before, n.after,
+        n.request, now_, n.salt,
+        ledger_hash(replace(concat_ws(E'\t', n.seq, n.actor, n.behalf, n.verb,
+            n.object, n.reason, n.before, n.after, n.request, ledger_us(now_), n.salt),
             '\', '\\'))
     FROM (
-        SELECT nextval('audit_seq_seq') AS seq, gen_random_uuid() AS salt, g.*
+        SELECT nextval('audit_seq_seq') AS seq, gen_random_uuid() AS salt,
+            ledger_plain(p_actor) AS actor, ledger_plain(p_behalf) AS behalf,
+            ledger_plain(p_verb) AS verb, ledger_plain(p_reason) AS reason,
+            ledger_plain(p_request) AS request, ledger_plain(g.object) AS object,
+            ledger_plain(g.before) AS before, ledger_plain(g.after) AS after
         FROM unnest(p_object, p_before, p_after) AS g(object, before, after)
     ) n;
 END
@@ -544,6 +578,9 @@ class Migration(migrations.Migration):
             sql=ACCOUNTS,
             reverse_sql="DROP FUNCTION ledger_open; DROP FUNCTION ledger_note",
         ),
-        migrations.RunSQL(sql=AUDIT, reverse_sql="DROP FUNCTION audit_write"),
+        migrations.RunSQL(
+            sql=AUDIT,
+            reverse_sql="DROP FUNCTION audit_write; DROP FUNCTION ledger_plain",
+        ),
         *(_guard(table) for table in GUARDED),
     ]
