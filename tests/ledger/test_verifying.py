@@ -190,7 +190,7 @@ def test_transfer_changed_with_its_hash_mended_is_found_by_its_seal(
          {"L303", "L304", "L311"}),
         ("ledger_transfer", "delete from ledger_transfer where id = 'v2'", {"L307"}),
         ("ledger_event", "delete from ledger_event where subject = 'twin/1'",
-         {"L303", "L304", "L308"}),
+         {"L303", "L304", "L306", "L308"}),
         ("ledger_event", "delete from ledger_event where kind = 'limit'",
          {"L303", "L304", "L308"}),
         ("ledger_event", "delete from ledger_event where kind = 'close'",
@@ -284,7 +284,9 @@ def test_set_changed_without_an_event_is_found(
 ) -> None:
     conn.execute(statement)
 
-    assert faults(conn) == {"L310"}
+    # Without the set its accounts say of another set than they were opened into.
+    gone = {"L308"} if statement.startswith("delete") else set()
+    assert faults(conn) == {"L310", *gone}
 
 
 def test_seal_removed_from_the_middle_is_found(conn: psycopg.Connection) -> None:
@@ -358,7 +360,7 @@ def forge(
         conn.execute(
             FORGED.format(like=like, amount=amount, known=known)
             + REHASH
-            + "where id = 'forged'"
+            + "and t.id = 'forged'"
         )
 
 
