@@ -13,6 +13,7 @@ from ceyuan.cli.money import (
     Amounts,
     agreed,
     day_said,
+    in_words,
     seal_book,
     somebody_or_yes,
 )
@@ -103,6 +104,7 @@ def follow(name: str, limit: int, region: str, *, back: bool, as_json: bool) -> 
                             "depth": one.depth,
                             "most": one.most,
                             "entry": entry_json(one.entry),
+                            "beside": [entry_json(e) for e in one.beside],
                         }
                         for one in steps
                     ],
@@ -120,6 +122,7 @@ def follow(name: str, limit: int, region: str, *, back: bool, as_json: bool) -> 
                 Column(amounts.head("其中至多"), number=True),
                 Column("科目"),
                 Column("分录"),
+                Column("同时"),
             ],
             [
                 (
@@ -131,6 +134,11 @@ def follow(name: str, limit: int, region: str, *, back: bool, as_json: bool) -> 
                     amounts.cell(one.most, one.entry.commodity),
                     one.entry.code,
                     one.entry.id,
+                    "；".join(
+                        f"{e.debit} → {e.credit} "
+                        f"{in_words(memory, e.amount, e.commodity)}"
+                        for e in one.beside
+                    ),
                 )
                 for one in steps
             ],
