@@ -192,8 +192,13 @@ def test_correction_is_claimed_decided_and_shown(
 
     assert (ruled.code, list(ruled.json)) == (
         0,
-        ["schema", "claim", "run", "decided_again"],
+        ["schema", "claim", "run", "decided_again", "entitlements"],
     )
+    assert ruled.json["entitlements"] == {
+        "withdrawn": [],
+        "noticed": [],
+        "problems": [],
+    }
     assert ruled.json["run"] == decided["run"]
     turned = {r["policy"]: r for r in ruled.json["decided_again"] if r["changed"]}
     assert "tech_sme_2017" in turned

@@ -56,7 +56,10 @@ MAY = {
         "move.officer",
     },
     "reviewer": {"entitle.approve", "entitle.settle"},
-    "finance": {"move.finance", "pay.batch", "pay.return", "pay.payee", "ledger.limit"},
+    "finance": {
+        *("move.finance", "move.system", "ledger.limit"),
+        *("pay.batch", "pay.return", "pay.payee"),
+    },
     "bank": {"move.bank"},
     "provider": {"move.provider"},
     "auditor": set(),
