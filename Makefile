@@ -34,7 +34,7 @@ $(BENCH_READY): pyproject.toml requirements/bench.txt scripts/setup
 	@scripts/setup .venv-bench requirements/bench.txt '$@'
 
 .PHONY: help setup demo test soak check lint types floors docs format \
-	bench-rules bench-facts lock clean
+	bench-rules bench-facts bench-ledger lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -76,6 +76,9 @@ bench-rules: $(BENCH_READY) ## measure the rules engine against its peers
 
 bench-facts: $(BENCH_READY) ## measure imports, views, runs, replays, simulations
 	@$(BENCH_BIN)/python -m bench.facts
+
+bench-ledger: $(BENCH_READY) ## measure the book: single, bulk, reading, entitling
+	@$(BENCH_BIN)/python -m bench.ledger
 
 lock: ## write requirements/*.txt anew (needs uv)
 	scripts/lock

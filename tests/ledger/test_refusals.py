@@ -590,7 +590,7 @@ def test_what_only_grows_refuses_to_be_changed(
 
 
 def test_account_with_transfers_cannot_be_deleted(conn: psycopg.Connection) -> None:
-    with pytest.raises(psycopg.errors.ForeignKeyViolation), conn.transaction():
+    with pytest.raises(psycopg.errors.RestrictViolation), conn.transaction():
         conn.execute("delete from ledger_account where path = 'pool'")
 
 

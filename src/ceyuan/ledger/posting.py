@@ -193,6 +193,15 @@ def open_accounts(
         return 0
     for one in accounts:
         _openable(one)
+    # What is there already is the rule, and one look costs a sixth of asking to open.
+    there = {
+        path: (commodity, side)
+        for path, commodity, side in conn.execute(
+            q.OPENED, ([a.path for a in accounts],)
+        )
+    }
+    if all(there.get(a.path) == (a.commodity, a.side) for a in accounts):
+        return 0
     with refusals():
         row = conn.execute(
             q.OPEN,

@@ -13,9 +13,8 @@ select id, seq, fresh from ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %
   %s)
 """
 OPEN = "select ledger_open(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-KNOWN_PATHS = "select path from ledger_account where path = any(%s)"
-KNOWN_SETS = "select name from ledger_set where name = any(%s)"
 
+OPENED = "select path, commodity, side from ledger_account where path = any(%s)"
 OPEN_SETS = """
 insert into ledger_set (name, commodity, ceiling)
 select * from unnest(%s::text[], %s::text[], %s::bigint[])
@@ -61,8 +60,10 @@ select a.path, a.commodity, a.side,
     and s.id is null), 0),
   a.floor, a.ceiling, case when a.closed <= %(as_of)s then a.closed end
 from ledger_account a
-left join ledger_transfer t on a.id in (t.debit, t.credit)
-  and t.effective <= %(as_of)s and t.known_at <= %(known_at)s
+left join lateral (
+  select * from ledger_transfer x where x.debit = a.id
+  union all select * from ledger_transfer x where x.credit = a.id
+) t on t.effective <= %(as_of)s and t.known_at <= %(known_at)s
 left join ledger_transfer s on t.kind = 'hold' and s.of_id = t.id and s.of_id <> ''
   and s.kind in ('post', 'void', 'expire')
   and s.effective <= %(as_of)s and s.known_at <= %(known_at)s

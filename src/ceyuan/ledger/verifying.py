@@ -14,8 +14,10 @@ import hashlib
 import io
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
 import polars as pl
 
 from ceyuan.facts.store.merkle import root as merkle_root
@@ -25,6 +27,8 @@ from ceyuan.ledger.sealing import GENESIS, day_head, day_of, head_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+
+    from numpy.typing import NDArray
 
     from ceyuan.ledger.exporting import Book
 
@@ -46,6 +50,7 @@ _WHOLE = {"seq", "amount", "known", "debits", "credits", "debits_held", "credits
 _READ = ("seq", "id", "kind", "debit", "credit", "amount", "commodity", "effective", "of_id",
          "expires", "known")  # fmt: skip
 _SHOWN = 20
+_Places: TypeAlias = "NDArray[np.int64]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +166,21 @@ def _hashed(
     """Hash every line as it comes; return all lines and their hashes."""
     sha256 = hashlib.sha256
     parts: list[bytes] = []
-    said: list[bytes] = []
     hashes: list[bytes] = []
-    broken = 0
-    for block in blocks:
-        parts.append(block)
-        for line in block.split(b"\n"):
-            if line:
-                said.append(line[-64:])
-                hashes.append(sha256(line[:-65]).digest())
-                broken += line.count(b"\t") != width - 1
+    broken, fits, left = 0, True, iter(blocks)
+    # Some rows at a time: few enough that the database never waits for us.
+    while some := list(islice(left, 256)):
+        text = b"".join(some)
+        lines = text.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        found = b"".join([sha256(line[:-65]).digest() for line in lines])
+        fits = fits and b"".join([n[-64:] for n in lines]) == found.hex().encode()
+        broken += sum(line.count(b"\t") != width - 1 for line in lines)
+        parts.append(text)
+        hashes.append(found)
     whole, found = b"".join(parts), b"".join(hashes)
-    if b"".join(said) != found.hex().encode():
+    if not fits:
         for line in whole.split(b"\n"):
             if line and sha256(line[:-65]).hexdigest().encode() != line[-64:]:
                 name = " ".join(line.decode("utf-8", "replace").split("\t")[:2])[:80]
@@ -224,10 +232,7 @@ def _chain(
     made.seals = seals.height
     before, last, seen = GENESIS, None, set[str]()
     days: dict[date, list[bytes]] = {}
-    ordered = [
-        None if one is None else (one["known"].to_numpy(), one["seq"].to_numpy())
-        for one in frames
-    ]
+    ordered = [None if one is None else _ordered(one["known"]) for one in frames]
     for row in seals.iter_rows(named=True):
         number = row["number"]
         if last is not None and row["since"] != last:
@@ -247,9 +252,9 @@ def _chain(
                 roots.append(said)
                 counts.append(row[name])
                 continue
-            places = ((known[0] >= row["since"]) & (known[0] < row["upto"])).nonzero()[
-                0
-            ]
+            moments_, order = known
+            low, high = np.searchsorted(moments_, (row["since"], row["upto"]))
+            places = np.sort(order[low:high])
             leaves = _gather(hashes[at], places)
             roots.append(merkle_root(leaves))
             counts.append(len(places))
@@ -303,17 +308,22 @@ def _day(micros: int) -> date:
     return day_of(datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros))
 
 
-def _gather(hashes: bytes, places: object) -> bytes:
-    """Return some of the hashes; places are in order and mostly without a gap."""
-    import numpy as np
+def _ordered(known: pl.Series) -> tuple[_Places, _Places]:
+    """Return moments in their order, and the places that they stand in."""
+    moments = known.to_numpy()
+    order = np.argsort(moments, kind="stable")
+    return moments[order], order
 
-    found = np.asarray(places)
-    if not found.size:
+
+def _gather(hashes: bytes, places: _Places) -> bytes:
+    """Return some of the hashes; places are in order and mostly without a gap."""
+    if not places.size:
         return b""
-    if int(found[-1]) - int(found[0]) + 1 == found.size:
-        return hashes[int(found[0]) * 32 : (int(found[-1]) + 1) * 32]
+    first, last = int(places[0]), int(places[-1])
+    if last - first + 1 == places.size:
+        return hashes[first * 32 : (last + 1) * 32]
     table = np.frombuffer(hashes, dtype=np.uint8).reshape(-1, 32)
-    return bytes(table[found].tobytes())
+    return bytes(table[places].tobytes())
 
 
 def _sums(moves: pl.DataFrame, accounts: pl.DataFrame, made: Verified) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 
 from ceyuan.kernel import CeyuanError, UsageError
 from ceyuan.office.server import ROLE
@@ -53,7 +54,7 @@ class Database:
         hold: Keeps the embedded server running until `close`.
     """
 
-    __slots__ = ("_hold", "kind", "url")
+    __slots__ = ("_hold", "_idle", "kind", "url")
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class Database:
         self.url = url
         self.kind = kind
         self._hold = hold
+        self._idle: list[psycopg.Connection[tuple[Any, ...]]] = []
 
     @property
     def said(self) -> str:
@@ -80,8 +82,30 @@ class Database:
         with database_errors(self.said):
             return _connect(self.url)
 
+    @contextmanager
+    def kept(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """Lend a connection that is kept open: its statements stay planned.
+
+        One thread has it at a time; what failed in any way is closed, not kept.
+        """
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if connection.info.transaction_status == TransactionStatus.IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
     def close(self) -> None:
         """Let the embedded server stop when nobody else uses it."""
+        while self._idle:
+            self._idle.pop().close()
         hold, self._hold = self._hold, None
         if hold is not None:
             hold.release()

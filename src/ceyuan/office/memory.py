@@ -94,7 +94,7 @@ class Memory:
         """
         with (
             database_errors(self.database.said),
-            self.database.connect() as conn,
+            self.database.kept() as conn,
             conn.transaction(),
         ):
             yield conn

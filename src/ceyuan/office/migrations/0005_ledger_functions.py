@@ -8,7 +8,10 @@ order of their numbers, then everything is judged as it stands under the locks (
 an id is there already, too: who sends it twice at once waits and is answered), then
 written. So two that touch the same accounts wait and never deadlock, and nobody
 decides by what another is about to change. Limits are judged row after row, in the
-order given; all or none are written. What a row names (a hold, a transfer) has to be
+order given; all or none are written. Plain transfers and holds that nothing stands
+against are judged by fewer questions first (three times as fast for many, half as long
+for one); whatever those cannot pass goes through all of the rules, which alone say no.
+What a row names (a hold, a transfer) has to be
 in the book before: a hold and what ends it are two calls.
 """
 
@@ -37,11 +40,26 @@ ALTER TABLE ledger_set
     ADD CONSTRAINT ledger_set_ceiling CHECK (ceiling IS NULL OR reached <= ceiling);
 ALTER TABLE ledger_transfer
     ADD CONSTRAINT ledger_transfer_kind CHECK
-        (kind IN ('transfer', 'hold', 'post', 'void', 'expire', 'reverse')),
-    ADD CONSTRAINT ledger_transfer_debit FOREIGN KEY (debit)
-        REFERENCES ledger_account (id),
-    ADD CONSTRAINT ledger_transfer_credit FOREIGN KEY (credit)
-        REFERENCES ledger_account (id);
+        (kind IN ('transfer', 'hold', 'post', 'void', 'expire', 'reverse'));
+-- Django adds an index for LIKE to every unique text; nobody looks transfers up so.
+DO $$
+DECLARE one text;
+BEGIN
+    FOR one IN SELECT indexname FROM pg_indexes
+               WHERE tablename = 'ledger_transfer' AND indexname ~ '_like$' LOOP
+        EXECUTE format('DROP INDEX %I', one);
+    END LOOP;
+END $$;
+-- A transfer's accounts are found under their locks by `ledger_post` and never go: in
+-- place of two references that every row would be checked against.
+CREATE FUNCTION ledger_account_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'an account is closed, not removed: % refused', TG_OP
+        USING ERRCODE = 'restrict_violation';
+END
+$$;
+CREATE TRIGGER ledger_account_stays BEFORE DELETE OR TRUNCATE ON ledger_account
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_account_stays();
 """
 
 # A tenth of a second is the grain of sealing: a writer holds the lock of the tenth
@@ -79,10 +97,10 @@ BEGIN
 END
 $$;
 CREATE FUNCTION ledger_us(moment timestamptz) RETURNS bigint LANGUAGE sql
-IMMUTABLE PARALLEL SAFE
+STABLE PARALLEL SAFE
 AS $$ SELECT (extract(epoch FROM moment) * 1000000)::bigint $$;
 CREATE FUNCTION ledger_hash(line text) RETURNS bytea LANGUAGE sql
-IMMUTABLE PARALLEL SAFE
+STABLE PARALLEL SAFE
 AS $$ SELECT sha256(convert_to(line, 'UTF8')) $$;
 """
 
@@ -110,7 +128,173 @@ DECLARE
     fault jsonb;
     now_ timestamptz;
     members boolean;
+    us bigint;
+    a ledger_account; d ledger_account; c ledger_account;
+    amt bigint; seq_ bigint; salt_ uuid; link_ text; held boolean;
+    from_ bigint[]; into_ bigint[]; whole bigint; fits boolean; accounts_ bigint[];
+    drs bigint[]; crs bigint[]; dr_helds bigint[]; cr_helds bigint[];
 BEGIN
+    -- Many plain ones that nothing stands against, judged together: a limit that holds
+    -- without any of the inflows holds in every order.
+    IF cardinality(p_id) > 1 AND p_kind <@ ARRAY['transfer', 'hold'] THEN
+        SELECT bool_or(x.sets IS NOT NULL) INTO members FROM (
+            SELECT a.sets FROM ledger_account a WHERE a.path IN (
+                SELECT unnest(p_debit) UNION SELECT unnest(p_credit))
+            ORDER BY a.id FOR NO KEY UPDATE) x;
+        SELECT array_agg(g.debit ORDER BY g.ord), array_agg(g.credit ORDER BY g.ord),
+            count(DISTINCT g.id)
+        INTO from_, into_, whole
+        FROM (
+            SELECT g.ord, g.id, d.id AS debit, c.id AS credit
+            FROM unnest(p_id, p_debit, p_credit, p_amount, p_commodity, p_code, p_cause,
+                        p_effective, p_of)
+                 WITH ORDINALITY AS g(id, debit, credit, amount, commodity, code, cause,
+                                      effective, of_id, ord)
+            JOIN ledger_account d ON d.path = g.debit
+            JOIN ledger_account c ON c.path = g.credit
+            WHERE g.of_id = '' AND d.id <> c.id
+              AND g.amount BETWEEN 1 AND 1000000000000000
+              AND d.commodity = g.commodity AND c.commodity = g.commodity
+              AND g.effective >= d.opened AND g.effective >= c.opened
+              AND d.closed IS NULL AND c.closed IS NULL
+              AND length(g.id) BETWEEN 1 AND 200 AND length(g.code) BETWEEN 1 AND 200
+              AND length(g.cause) BETWEEN 1 AND 200
+              AND g.id || g.code || g.cause !~ '[[:cntrl:]\\]'
+              AND NOT EXISTS (SELECT FROM ledger_transfer t WHERE t.id = g.id)
+        ) g;
+        IF NOT members AND cardinality(from_) = cardinality(p_id)
+           AND whole = cardinality(p_id) THEN
+            SELECT bool_and((CASE a.side
+                    WHEN 'credit' THEN
+                      (a.floor IS NULL OR
+                       a.credits - a.debits - a.debits_held - s.dr - s.dr_held >= a.floor)
+                      AND (a.ceiling IS NULL OR
+                       a.credits - a.debits + a.credits_held + s.cr + s.cr_held <= a.ceiling)
+                    ELSE
+                      (a.floor IS NULL OR
+                       a.debits - a.credits - a.credits_held - s.cr - s.cr_held >= a.floor)
+                      AND (a.ceiling IS NULL OR
+                       a.debits - a.credits + a.debits_held + s.dr + s.dr_held <= a.ceiling)
+                    END)),
+                array_agg(s.account), array_agg(s.dr), array_agg(s.cr),
+                array_agg(s.dr_held), array_agg(s.cr_held)
+            INTO fits, accounts_, drs, crs, dr_helds, cr_helds
+            FROM (
+                SELECT x.account, sum(x.dr)::bigint AS dr, sum(x.cr)::bigint AS cr,
+                       sum(x.dr_held)::bigint AS dr_held, sum(x.cr_held)::bigint AS cr_held
+                FROM unnest(p_kind, from_, into_, p_amount) g(kind, debit, credit, amount),
+                    LATERAL (VALUES
+                        (g.debit, CASE g.kind WHEN 'hold' THEN 0 ELSE g.amount END, 0,
+                         CASE g.kind WHEN 'hold' THEN g.amount ELSE 0 END, 0),
+                        (g.credit, 0, CASE g.kind WHEN 'hold' THEN 0 ELSE g.amount END, 0,
+                         CASE g.kind WHEN 'hold' THEN g.amount ELSE 0 END)
+                    ) x(account, dr, cr, dr_held, cr_held)
+                GROUP BY x.account
+            ) s JOIN ledger_account a ON a.id = s.account;
+            IF fits THEN
+                now_ := ledger_moment();
+                us := ledger_us(now_);
+                UPDATE ledger_account a SET
+                    debits = a.debits + s.dr, credits = a.credits + s.cr,
+                    debits_held = a.debits_held + s.dr_held,
+                    credits_held = a.credits_held + s.cr_held
+                FROM unnest(accounts_, drs, crs, dr_helds, cr_helds)
+                     s(account, dr, cr, dr_held, cr_held)
+                WHERE a.id = s.account;
+                link_ := gen_random_uuid()::text;
+                RETURN QUERY INSERT INTO ledger_transfer (seq, id, kind, debit, credit,
+                    amount, commodity, code, cause, effective, of_id, expires, link,
+                    actor, known_at, salt, sha)
+                SELECT n.seq, n.id, n.kind, n.debit, n.credit, n.amount, n.commodity,
+                    n.code, n.cause, n.effective, '', n.expires, n.link, p_actor, now_,
+                    n.salt,
+                    sha256(convert_to(concat_ws(E'\t', n.seq, n.id, n.kind,
+                        n.debit_path, n.credit_path, n.amount, n.commodity, n.code,
+                        n.cause, n.effective, '', coalesce(n.expires::text, ''), n.link, p_actor, us, n.salt),
+                        'UTF8'))
+                FROM (
+                    SELECT nextval('ledger_transfer_seq_seq') AS seq,
+                           md5(link_ || g.id)::uuid AS salt,
+                           g.id, g.kind, g.debit, g.credit, g.debit_path,
+                           g.credit_path, g.amount, g.commodity, g.code, g.cause,
+                           g.effective, g.expires,
+                           coalesce(g.link, '') AS link
+                    FROM unnest(p_id, p_kind, from_, into_, p_debit, p_credit, p_amount,
+                                p_commodity, p_code, p_cause, p_effective, p_expires,
+                                p_link)
+                         g(id, kind, debit, credit, debit_path, credit_path, amount,
+                           commodity, code, cause, effective, expires, link)
+                ) n
+                RETURNING ledger_transfer.id, ledger_transfer.seq, true;
+                RETURN;
+            END IF;
+        END IF;
+        members := NULL;
+    END IF;
+
+    -- One plain transfer or hold that nothing stands against: the same rules, said
+    -- once. Whatever is not plain falls through to the rules for many.
+    IF cardinality(p_id) = 1 AND p_kind[1] IN ('transfer', 'hold') AND p_of[1] = '' THEN
+        amt := p_amount[1];
+        FOR a IN SELECT * FROM ledger_account
+                 WHERE path IN (p_debit[1], p_credit[1]) ORDER BY id FOR NO KEY UPDATE
+        LOOP
+            IF a.path = p_debit[1] THEN d := a; ELSE c := a; END IF;
+        END LOOP;
+        IF d.commodity = p_commodity[1] AND c.commodity = p_commodity[1]
+           AND amt BETWEEN 1 AND 1000000000000000
+           AND p_effective[1] >= d.opened AND p_effective[1] >= c.opened
+           AND d.closed IS NULL AND c.closed IS NULL
+           AND d.sets IS NULL AND c.sets IS NULL
+           AND length(p_id[1]) BETWEEN 1 AND 200
+           AND length(p_code[1]) BETWEEN 1 AND 200
+           AND length(p_cause[1]) BETWEEN 1 AND 200
+           AND concat(p_id[1], p_code[1], p_cause[1]) !~ '[[:cntrl:]\\]'
+           AND (CASE d.side
+               WHEN 'credit' THEN d.floor IS NULL
+                 OR d.credits - d.debits - d.debits_held - amt >= d.floor
+               ELSE d.ceiling IS NULL
+                 OR d.debits - d.credits + d.debits_held + amt <= d.ceiling END)
+           AND (CASE c.side
+               WHEN 'credit' THEN c.ceiling IS NULL
+                 OR c.credits - c.debits + c.credits_held + amt <= c.ceiling
+               ELSE c.floor IS NULL
+                 OR c.debits - c.credits - c.credits_held - amt >= c.floor END)
+        THEN
+            held := p_kind[1] = 'hold';
+            now_ := ledger_moment();
+            us := ledger_us(now_);
+            seq_ := nextval('ledger_transfer_seq_seq');
+            salt_ := gen_random_uuid();
+            link_ := coalesce(p_link[1], '');
+            INSERT INTO ledger_transfer (seq, id, kind, debit, credit, amount,
+                commodity, code, cause, effective, of_id, expires, link, actor,
+                known_at, salt, sha)
+            VALUES (seq_, p_id[1], p_kind[1], d.id, c.id, amt, p_commodity[1],
+                p_code[1], p_cause[1], p_effective[1], '', p_expires[1], link_,
+                p_actor, now_, salt_,
+                sha256(convert_to(concat_ws(E'\t', seq_, p_id[1], p_kind[1], d.path,
+                    c.path, amt, p_commodity[1], p_code[1], p_cause[1], p_effective[1],
+                    '', coalesce(p_expires[1]::text, ''), link_, p_actor, us, salt_),
+                    'UTF8')))
+            ON CONFLICT (id) DO NOTHING;
+            IF FOUND THEN
+                UPDATE ledger_account SET
+                    debits = debits + CASE
+                        WHEN NOT held AND ledger_account.id = d.id THEN amt ELSE 0 END,
+                    credits = credits + CASE
+                        WHEN NOT held AND ledger_account.id = c.id THEN amt ELSE 0 END,
+                    debits_held = debits_held + CASE
+                        WHEN held AND ledger_account.id = d.id THEN amt ELSE 0 END,
+                    credits_held = credits_held + CASE
+                        WHEN held AND ledger_account.id = c.id THEN amt ELSE 0 END
+                WHERE ledger_account.id IN (d.id, c.id);
+                RETURN QUERY VALUES (p_id[1], seq_, true);
+                RETURN;
+            END IF;
+        END IF;
+    END IF;
+
     -- What names what: this never changes, so it is found before the locks.
     SELECT array_agg(ROW(
         g.ord, g.id, g.kind,
@@ -188,16 +372,17 @@ BEGIN
     END IF;
 
     now_ := ledger_moment();
+    us := ledger_us(now_);
 
     -- Everything but limits, in the order of the rows.
     SELECT f.fault INTO fault FROM (
         SELECT m.ord, CASE
-            WHEN m.id !~ '^[^[:cntrl:]\\]{1,200}$'
+            WHEN m.id ~ '[[:cntrl:]\\]' OR length(m.id) NOT BETWEEN 1 AND 200
               THEN jsonb_build_object('fault', 'L116', 'id', left(m.id, 40),
                                       'what', '编号')
-            WHEN m.code !~ '^[^[:cntrl:]\\]{1,200}$'
+            WHEN m.code ~ '[[:cntrl:]\\]' OR length(m.code) NOT BETWEEN 1 AND 200
               THEN jsonb_build_object('fault', 'L116', 'id', m.id, 'what', '科目')
-            WHEN m.cause !~ '^[^[:cntrl:]\\]{1,200}$'
+            WHEN m.cause ~ '[[:cntrl:]\\]' OR length(m.cause) NOT BETWEEN 1 AND 200
               THEN jsonb_build_object('fault', 'L116', 'id', m.id, 'what', '事由')
             WHEN m.kind NOT IN ('transfer', 'hold', 'post', 'void', 'expire', 'reverse')
               THEN jsonb_build_object('fault', 'L116', 'id', m.id, 'what', '种类')
@@ -395,7 +580,7 @@ BEGIN
         n.cause, n.effective, n.of_id, n.expires, n.link, p_actor, now_, n.salt,
         ledger_hash(concat_ws(E'\t', n.seq, n.id, n.kind, n.from_path, n.to_path,
             n.amount, n.commodity, n.code, n.cause, n.effective, n.of_id,
-            coalesce(n.expires::text, ''), n.link, p_actor, ledger_us(now_), n.salt))
+            coalesce(n.expires::text, ''), n.link, p_actor, us, n.salt))
     FROM (
         SELECT nextval('ledger_transfer_seq_seq') AS seq, gen_random_uuid() AS salt,
                coalesce(p_link[m.ord], '') AS link, m.*
@@ -564,7 +749,13 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("office", "0004_ledger")]
 
     operations: ClassVar = [
-        migrations.RunSQL(sql=LIMITS, reverse_sql=migrations.RunSQL.noop),
+        migrations.RunSQL(
+            sql=LIMITS,
+            reverse_sql=(
+                "DROP TRIGGER ledger_account_stays ON ledger_account; "
+                "DROP FUNCTION ledger_account_stays()"
+            ),
+        ),
         migrations.RunSQL(
             sql=MOMENT,
             reverse_sql=(
