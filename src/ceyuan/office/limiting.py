@@ -32,7 +32,7 @@ def account_path(conn: Connection, said: str) -> str:
     Raises:
         UsageError: There is none; the nearest one is named.
     """
-    if conn.execute(q.KNOWN_PATHS, ([said],)).fetchone():
+    if conn.execute(q.OPENED, ([said],)).fetchone():
         return said
     every = [path for (path,) in conn.execute(_PATHS)]
     near = get_close_matches(said, every, n=1, cutoff=0.5)
