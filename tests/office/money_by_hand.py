@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 
     from ceyuan.ledger import Verified
     from ceyuan.office.entitlements import Approved, Entitlement
-    from ceyuan.office.entitling import Entitled
     from ceyuan.office.memory import Memory
     from ceyuan.office.moving import Moved
     from ceyuan.office.paying import BatchMade
     from ceyuan.office.payment_forms import Line
+    from ceyuan.office.promising import Entitled
     from ceyuan.office.running import Run
 
 SCALE, PREMIUM = "service_scale", "sh_premium_subsidy_2025"

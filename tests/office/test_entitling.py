@@ -13,7 +13,7 @@ import pytest
 
 from ceyuan.facts.store import Statement, write_statement
 from ceyuan.kernel import CeyuanError, UsageError
-from ceyuan.office import entitlements, entitling
+from ceyuan.office import entitlements, entitling, promising
 from ceyuan.office.correcting import claim, rule_on
 from ceyuan.office.entitlements import approve, decline, history
 from ceyuan.office.entitling import entitle, follow_up
@@ -593,7 +593,7 @@ def test_correction_after_approval_of_what_nothing_reverses_leaves_the_others_go
 ) -> None:
     """Were no reversal declared for premiums: told, and the rewards go on."""
     confirmed(memory)
-    undo = entitling._undo
+    undo = promising.undo_of
 
     def none_for_premiums(instrument: Instrument) -> str:
         if instrument.id == "premium_subsidy":
@@ -601,7 +601,7 @@ def test_correction_after_approval_of_what_nothing_reverses_leaves_the_others_go
             raise UsageError(msg)
         return undo(instrument)
 
-    monkeypatch.setattr(entitling, "_undo", none_for_premiums)
+    monkeypatch.setattr(promising, "undo_of", none_for_premiums)
     with memory.transaction() as conn:
         write_statement(
             conn,

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ceyuan.ledger import Transfer
-    from ceyuan.office.entitling import Entitled, Terms
     from ceyuan.office.memory import Memory
+    from ceyuan.office.promising import Entitled, Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from ceyuan.facts.store.statements import Value
     from ceyuan.kernel import Unknown
     from ceyuan.language import FactKey, Setting
-    from ceyuan.office.entitling import Entitled
     from ceyuan.office.memory import Memory
+    from ceyuan.office.promising import Entitled
     from ceyuan.office.running import Run
 
 _CLAIM = """

@@ -21,8 +21,9 @@ from ceyuan.kernel import Problem, UsageError
 from ceyuan.ledger import Refused, Transfer, post
 from ceyuan.ledger.moves import plan
 from ceyuan.office.auditing import audit, new_request
-from ceyuan.office.entitling import CHUNK, WrittenLook, keys_of
+from ceyuan.office.entitling import CHUNK
 from ceyuan.office.moving_typed import office_settings
+from ceyuan.office.promising import WrittenLook, keys_of
 from ceyuan.office.users import allow, apart
 
 if TYPE_CHECKING:

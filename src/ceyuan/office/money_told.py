@@ -14,9 +14,10 @@ from ceyuan.ledger.reading import entries
 from ceyuan.office.correcting import revisions
 from ceyuan.office.deciding import _answer
 from ceyuan.office.entitlements import Happened, history, listed, one_of
-from ceyuan.office.entitling import Terms, _terms
+from ceyuan.office.entitling import noticed_terms
 from ceyuan.office.paying import masked
 from ceyuan.office.payment_forms import load_payment_forms
+from ceyuan.office.promising import Terms
 from ceyuan.office.runs import decision, find
 from ceyuan.office.settings import settings_in_force
 from ceyuan.office.workdays import is_listed
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from ceyuan.ledger import Entry
     from ceyuan.office.deciding import AnswerTold
     from ceyuan.office.entitlements import Entitlement
-    from ceyuan.office.entitling import Entitled
     from ceyuan.office.memory import Memory
+    from ceyuan.office.promising import Entitled
 
 _PAYMENT = """
 select p.id, p.batch_id, b.day, p.line, p.entitlement_id, p.party, p.holder, p.bank,
@@ -299,7 +300,7 @@ def terms_of(memory: Memory, made: Entitled, on: date) -> dict[str, Terms]:
     every = memory.declared.instruments
     found = {}
     for name in dict.fromkeys(due.instrument for _, due in made.fresh):
-        terms = _terms(memory, every.instrument(name), said, on)
+        terms = noticed_terms(memory, every.instrument(name), said, on)
         if isinstance(terms, Terms):
             found[name] = terms
     return found
