@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.cli.checking import read_day
+from ceyuan.cli.money import seal_book
 from ceyuan.cli.opened import mark, opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.cli.talk import Talk
@@ -332,6 +333,8 @@ def decide(
             as_of=read_day(as_of),
             run=run,
         )
+        if made.entitled:
+            seal_book(memory)
         if as_json:
             print_json(
                 {
