@@ -10,6 +10,7 @@ forward; ahead, it was made by a newer version and is refused, never guessed at.
 from __future__ import annotations
 
 import os
+import selectors
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -86,12 +87,19 @@ class Database:
     def kept(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """Lend a connection that is kept open: its statements stay planned.
 
-        One thread has it at a time; what failed in any way is closed, not kept.
+        One thread has it at a time; what failed in any way is closed, not kept. One
+        whose server has said something meanwhile (that it ends it) is not lent.
         """
-        try:
+        connection = None
+        while self._idle and connection is None:
             connection = self._idle.pop()
-        except IndexError:
-            connection = self.connect()
+            with selectors.DefaultSelector() as watched:
+                watched.register(connection, selectors.EVENT_READ)
+                ended = watched.select(0)
+            if ended:
+                connection.close()
+                connection = None
+        connection = connection or self.connect()
         try:
             yield connection
         except BaseException:
