@@ -130,27 +130,15 @@ def read_book(path: Path) -> tuple[Book, bool]:
     except OSError as error:
         msg = f"读不了 `{path}` (cannot be read): {error.strerror}"
         raise InputRejected(msg) from error
-    rows = data.split(b"\n")
-    if rows[0] != FORMAT.encode():
+    if not data.startswith(FORMAT.encode() + b"\n"):
         msg = f"`{path.name}` 不是导出的账本 (not an exported book)"
         raise InputRejected(msg, hint="用 `ceyuan ledger export` 导出的文件")
     end = data.rfind(b"== end ")
     said = data[end:]
     fits = said == b"== end %s\n" % hashlib.sha256(data[:end]).hexdigest().encode()
-    found: dict[str, bytes] = {}
-    at = 2
-    while at < len(rows) and not rows[at].startswith(b"== end"):
-        head = _HEAD.match(rows[at])
-        name = head[1].decode() if head else ""
-        if head is None or name not in _SECTIONS or name in found:
-            msg = f"`{path.name}` 第 {at + 1} 行不是一节的开头 (no section begins)"
-            raise InputRejected(msg, hint="文件被改动或截断；重新导出")
-        count = int(head[2])
-        part = rows[at + 1 : at + 1 + count]
-        found[name] = b"\n".join(part) + b"\n" if part else b""
-        at += 1 + count
+    found, whole = _sections(data, end, path.name)
     missing = [n for n in _SECTIONS if n not in found and n != "audits"]
-    if missing or at >= len(rows):
+    if missing or not whole:
         msg = f"`{path.name}` 不完整：缺 {'、'.join(missing) or '结尾'} (cut off)"
         raise InputRejected(msg, hint="重新导出")
     trail = found.get("audits")
@@ -165,6 +153,52 @@ def read_book(path: Path) -> tuple[Book, bool]:
         ),
         fits,
     )
+
+
+def _sections(data: bytes, end: int, name: str) -> tuple[dict[str, bytes], bool]:
+    """Return the sections of a file, and whether they reach its last line.
+
+    Raises:
+        InputRejected: Where a section should begin, none does.
+    """
+    found: dict[str, bytes] = {}
+    at = data.find(b"\n", data.find(b"\n") + 1) + 1
+    while 0 < at < len(data) and at != end:
+        stop = data.find(b"\n", at)
+        head = _HEAD.match(data[at : stop if stop >= 0 else len(data)])
+        title = head[1].decode() if head else ""
+        if head is None or title not in _SECTIONS or title in found:
+            line = data.count(b"\n", 0, at) + 1
+            msg = f"`{name}` 第 {line} 行不是一节的开头 (no section begins)"
+            raise InputRejected(msg, hint="文件被改动或截断；重新导出")
+        close = _after(data, stop + 1, int(head[2]))
+        found[title] = data[stop + 1 : close]
+        at = close
+    return found, end > 0 and at == end
+
+
+def _after(data: bytes, start: int, lines: int) -> int:
+    """Return where so many lines end; the end of the data where there are fewer.
+
+    The next section is looked for and the lines before it counted: faster by far than
+    to look for each of a million line ends.
+    """
+    if lines == 0:
+        return start
+    at = start
+    while (at := data.find(b"\n== ", at)) >= 0:
+        count = data.count(b"\n", start, at + 1)
+        if count == lines:
+            return at + 1
+        if count > lines:
+            break
+        at += 1
+    at = start
+    for _ in range(lines):  # not as it was written: said line by line
+        at = data.find(b"\n", at) + 1
+        if at == 0:
+            return len(data)
+    return at
 
 
 def journal_frame(rows: Iterable[tuple[object, ...]]) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from ceyuan.ledger.model import MOST
 from ceyuan.ledger.sealing import GENESIS, day_head, day_of, head_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from numpy.typing import NDArray
@@ -50,6 +50,7 @@ _WHOLE = {"seq", "amount", "known", "debits", "credits", "debits_held", "credits
 _READ = ("seq", "id", "kind", "debit", "credit", "amount", "commodity", "effective", "of_id",
          "expires", "known")  # fmt: skip
 _SHOWN = 20
+_PIECE = 1 << 18
 _Places: TypeAlias = "NDArray[np.int64]"
 
 
@@ -167,10 +168,8 @@ def _hashed(
     sha256 = hashlib.sha256
     parts: list[bytes] = []
     hashes: list[bytes] = []
-    broken, fits, left = 0, True, iter(blocks)
-    # Some rows at a time: few enough that the database never waits for us.
-    while some := list(islice(left, 256)):
-        text = b"".join(some)
+    broken, fits = 0, True
+    for text in _pieces(blocks):
         lines = text.split(b"\n")
         if not lines[-1]:
             lines.pop()
@@ -194,6 +193,23 @@ def _hashed(
             "L301", f"{what} 有读不出来的行", f"a line of {what} is not readable"
         )
     return whole, found
+
+
+def _pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield blocks in pieces of some hundred lines, which fit the cache.
+
+    Few enough that a database never waits for us, and no copy of a long block.
+    """
+    left = iter(blocks)
+    while some := list(islice(left, 256)):
+        text = b"".join(some) if len(some) > 1 else some[0]
+        at = 0
+        while len(text) - at > _PIECE:
+            stop = text.rfind(b"\n", at, at + _PIECE) + 1
+            stop = stop or text.find(b"\n", at) + 1 or len(text)
+            yield text[at:stop]
+            at = stop
+        yield text[at:] if at else text
 
 
 def _frame(
