@@ -7,12 +7,14 @@ from datetime import date
 
 import pytest
 
+from ceyuan.kernel import UsageError
 from ceyuan.office import workdays
 from ceyuan.office.workdays import (
     WorkdaysFile,
     after_workdays,
     is_listed,
     is_workday,
+    promised_on,
 )
 
 PLACE = "shanghai"
@@ -65,3 +67,19 @@ def test_year_that_is_not_listed_says_so() -> None:
     assert (is_listed(PLACE, 2026), is_listed(PLACE, 2027)) == (True, False)
     assert is_workday(PLACE, date(2026, 5, 9))
     assert not is_workday(PLACE, date(2027, 5, 8))  # a Saturday
+
+
+def test_promise_of_payment_is_ten_working_days_after_the_notice() -> None:
+    # Ten working days without a calendar are two weeks.
+    assert promised_on(PLACE, date(2026, 11, 27)) == date(2026, 12, 11)
+
+
+def test_promise_of_payment_that_nobody_declared_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workdays, "load_workdays", lambda _: MAY)
+
+    with pytest.raises(UsageError) as caught:
+        promised_on(PLACE, date(2026, 11, 27))
+
+    assert caught.value.hint == "在 regions/…/workdays.yaml 写明 promise"

@@ -34,7 +34,7 @@ from ceyuan.office.runs import find
 from ceyuan.office.settings import settings_in_force
 from ceyuan.office.stacking import Stacked, load_stacking, resolve
 from ceyuan.office.users import allow
-from ceyuan.office.workdays import after_workdays
+from ceyuan.office.workdays import after_workdays, promised_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 ENTITLING = 0x6365_656E
 """The number of the lock that says: an entitlement run is going on."""
 CHUNK = 1_000
-PAY_WORKDAYS = 10
-"""Our own promise of payment after the notice, where an instrument says none."""
 _THERE = """
 select id, slot, revision, policy, instrument, year, org, key, party, amount, state,
   approved_by, run_id, exists (select from entitlement_event v
@@ -267,7 +265,7 @@ def noticed_terms(
             )
         count = int(value)
     until = after_workdays(memory.region.id, on, count)
-    promised = after_workdays(memory.region.id, until, PAY_WORKDAYS)
+    promised = promised_on(memory.region.id, until)
     return Terms(one, settings, until, promised)
 
 

@@ -13,16 +13,27 @@ from functools import cache
 
 from pydantic import Field
 
-from ceyuan.declarations.parts import Part, build
+from ceyuan.declarations.parts import Confidence, Part, build
 from ceyuan.declarations.region import REGIONS, _folders
 from ceyuan.declarations.source import read_source
+from ceyuan.kernel import UsageError
 
 _SATURDAY = 5
 
 
-class WorkdaysFile(Part):
-    """`workdays.yaml`: days off and weekend days that are worked, by year."""
+class PromiseSaid(Part):
+    """How many working days after its notice something is promised to be paid."""
 
+    workdays: int = Field(ge=0)
+    zh: str
+    en: str
+    confidence: Confidence
+
+
+class WorkdaysFile(Part):
+    """`workdays.yaml`: days off and weekend days worked, by year; the promise."""
+
+    promise: PromiseSaid | None = None
     off: dict[int, tuple[date, ...]] = Field(default_factory=dict)
     worked: dict[int, tuple[date, ...]] = Field(default_factory=dict)
 
@@ -36,6 +47,19 @@ def load_workdays(region: str) -> WorkdaysFile:
             name = path.relative_to(REGIONS).as_posix()
             return build(WorkdaysFile, read_source(path, name=name))
     return WorkdaysFile()
+
+
+def promised_on(region: str, noticed_until: date) -> date:
+    """Return the day on which payment is promised, after a notice that ends then.
+
+    Raises:
+        UsageError: The region declares no promise.
+    """
+    promise = load_workdays(region).promise
+    if promise is None:
+        msg = f"`{region}` 没有声明付款承诺 (no promise of payment is declared)"
+        raise UsageError(msg, hint="在 regions/…/workdays.yaml 写明 promise")
+    return after_workdays(region, noticed_until, promise.workdays)
 
 
 def is_listed(region: str, year: int) -> bool:
