@@ -291,6 +291,9 @@ class Model:
             return {"L104"}
         if any((there.balance().has, there.debits_held, there.credits_held)):
             return {"L118"}
+        touching = (r for r in self.rows.values() if path in (r.debit, r.credit))
+        if any(row.effective > on for row in touching):
+            return {"L135"}
         there.closed = on
         return set()
 

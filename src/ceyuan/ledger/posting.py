@@ -340,12 +340,12 @@ def close_account(
         said = {"id": "—", "account": path, "day": str(there.closed)}
         raise Refused("L104", {**said, "effective": str(on)})
     held = there.going + there.coming
-    last = (conn.execute(q.LAST_EFFECTIVE, (path,)).fetchone() or (None,))[0]
-    if last is not None and last > on:
-        raise Refused("L135", {"account": path, "last": str(last), "day": str(on)})
     if there.has or held:
         said = {"account": path, "commodity": there.commodity}
         raise Refused("L118", {**said, "has": there.has, "held": held})
+    last = (conn.execute(q.LAST_EFFECTIVE, (path,)).fetchone() or (None,))[0]
+    if last is not None and last > on:
+        raise Refused("L135", {"account": path, "last": str(last), "day": str(on)})
     conn.execute(q.CLOSE, (on, path))
     _note(
         conn,
