@@ -204,7 +204,8 @@ def _others(conn: Connection, actor: str) -> list[Owed]:
 
 def _synthetic(conn: Connection, able: Sequence[Owed]) -> bool:
     row = conn.execute(
-        "select coalesce(bool_or(synthetic), false) from entitlement where id = any(%s)",
+        "select exists (select from entitlement where synthetic and id = any(%s))"
+        " or exists (select from batch where synthetic)",
         ([one.entitlement for one in able],),
     ).fetchone()
     return bool(row and row[0])

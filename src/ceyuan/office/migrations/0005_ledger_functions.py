@@ -9,8 +9,8 @@ an id is there already, too: who sends it twice at once waits and is answered), 
 written. So two that touch the same accounts wait and never deadlock, and nobody
 decides by what another is about to change. Limits are judged row after row, in the
 order given; all or none are written. Plain transfers and holds that nothing stands
-against are judged by fewer questions first (three times as fast for many, half as long
-for one); whatever those cannot pass goes through all of the rules, which alone say no.
+against are judged by fewer questions first (some three times as fast for many, half as
+fast again for one); whatever those cannot pass goes through all of the rules, which alone say no.
 What a row names (a hold, a transfer) has to be
 in the book before: a hold and what ends it are two calls.
 """
