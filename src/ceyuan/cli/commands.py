@@ -12,6 +12,7 @@ from ceyuan.cli import (  # noqa: F401 - they add to it
     people_app,
     records_app,
     runs_app,
+    serve_app,
 )
 from ceyuan.cli.app import app
 

@@ -66,10 +66,36 @@ def read_input(
         UsageError: A file does not exist, or the column map is wrong.
         InputRejected: The file cannot be read, or holds no table.
     """
-    book = read_tables(file)
     said = (
         read_columns(columns, dictionary=region.facts) if columns is not None else None
     )
+    return read_book(
+        file,
+        region=region,
+        as_of=as_of,
+        joined=joined,
+        said=said,
+        subject=subject,
+        workspace=workspace,
+    )
+
+
+def read_book(
+    file: Path,
+    *,
+    region: Region,
+    as_of: date,
+    joined: Sequence[Path] = (),
+    said: ColumnMap | None = None,
+    subject: str = "firm",
+    workspace: Workspace | None = None,
+) -> tuple[Book, FactTable]:
+    """Return the same, with a column map that is at hand; see `read_input`.
+
+    Raises:
+        InputRejected: The file cannot be read, or holds no table.
+    """
+    book = read_tables(file)
     table = _facts(book, region, as_of, said, subject)
     if not table.rows:
         raise _no_firms(book, table)

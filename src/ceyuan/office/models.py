@@ -36,6 +36,26 @@ from ceyuan.office.money_models import (  # noqa: F401 - Django finds them here
     PaymentBatch,
     PaymentReturn,
 )
+from ceyuan.office.portal_models import (  # noqa: F401 - Django finds them here
+    ApiToken,
+    Comment,
+    Consent,
+    ConsentAsk,
+    Delegation,
+    ErasureRequest,
+    FirmSheet,
+    FormAnswer,
+    Job,
+    Letter,
+    ParkBatch,
+    PolicyStage,
+    PolicyText,
+    Reform,
+    Request,
+    RequestEvent,
+    Upload,
+    Visit,
+)
 
 
 def _text(**options: object) -> models.TextField:

@@ -31,6 +31,17 @@ APPEND_ONLY = (
     "payee",
     "payment_batch",
     "payment_return",
+    "upload",
+    "visit",
+    "request",
+    "request_event",
+    "policy_stage",
+    "policy_text",
+    "comment",
+    "consent",
+    "consent_ask",
+    "reform",
+    "form_answer",
 )
 CHANGEABLE = (
     "person",
@@ -40,9 +51,17 @@ CHANGEABLE = (
     "office_user",
     "entitlement",
     "payment",
+    "job",
+    "park_batch",
+    "firm_sheet",
+    "delegation",
+    "api_token",
+    "erasure_request",
+    "letter",
 )
-"""What may change; all but the first two can be computed again from what may not."""
-_LATER = ("entitlement", "payment", "entitlement_event")
+"""What may change. Of the facts and the money it can be computed again from what may
+not; of the portal each change of a person's writes its row of the audit trail."""
+_LATER = ("entitlement", "payment", "entitlement_event", "park_batch", "firm_sheet")
 TABLES = (
     *(name for name in CHANGEABLE if name not in _LATER),
     *(name for name in APPEND_ONLY if name not in _LATER),

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who asks for a page, and whether he may: before anything else happens.
+
+Each view says what it shows by `@asks("park_batch", "list")`: a type and an action of
+the one table of permissions. Whoever may not is asked to log in where that could help,
+and is told that he may not where he knows of the thing; where he may not know of it,
+it is not there (404). What he typed before his session ended is kept for him.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from psycopg.types.json import Jsonb
+
+from ceyuan.kernel import NotAllowed
+from ceyuan.office.permissions import PUBLIC, Caller, caller_of, can, may_on
+from ceyuan.office.users import load_roles
+from ceyuan.web.opened import memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.http import HttpRequest
+    from psycopg import Connection
+
+    from ceyuan.office.memory import Memory
+
+P = ParamSpec("P")
+View = "Callable[Concatenate[HttpRequest, P], HttpResponse]"
+KEPT = "kept-form"
+MOST_KEPT = 200_000
+BEHALF = "behalf"
+
+
+def caller(request: HttpRequest) -> Caller:
+    """Return who asks; somebody who is not logged in is the public."""
+    known = getattr(request, "caller", None)
+    if known is None:
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            known = PUBLIC
+        else:
+            office = memory(user.get_username())
+            behalf = request.session.get(BEHALF, "")
+            with office.transaction() as conn:
+                try:
+                    known = caller_of(conn, office, user.get_username(), behalf=behalf)
+                except NotAllowed:  # the delegation has ended meanwhile
+                    request.session.pop(BEHALF, None)
+                    known = caller_of(conn, office, user.get_username())
+        request.caller = known  # type: ignore[attr-defined]
+    return known
+
+
+def office(request: HttpRequest) -> Memory:
+    """Return the office's memory, asked by who asks for the page."""
+    return memory(caller(request).name or "public")
+
+
+@contextmanager
+def reading(request: HttpRequest) -> Iterator[Connection]:
+    """Yield a connection for a page's questions."""
+    with office(request).transaction() as conn:
+        yield conn
+
+
+def may(request: HttpRequest, type_: str, action: str, **of: Any) -> bool:
+    """Return whether who asks may do something with a thing, or with any at all."""
+    declared = load_roles(memory().region.id)
+    if of:
+        return may_on(declared, caller(request), type_, action, **of)
+    return can(declared, caller(request), type_, action)
+
+
+def see(request: HttpRequest, type_: str, action: str, **of: Any) -> None:
+    """See that who asks may do something with a thing.
+
+    Raises:
+        Http404: He may not know of it.
+        NotAllowed: He may see it, and may not do this with it.
+    """
+    if may(request, type_, action, **of):
+        return
+    if action != "see" and may(request, type_, "see", **of):
+        msg = "没有办这件事的权限 (may not do this)"
+        raise NotAllowed(msg, hint="请有权限的人办，或请管理员调整角色")
+    msg = "there is no such thing for this caller"
+    raise Http404(msg)
+
+
+def asks(type_: str, action: str) -> Callable[[Any], Any]:
+    """Say what a view shows; whoever may not at all does not come to it."""
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def asked(
+            request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponse:
+            if may(request, type_, action):
+                return view(request, *args, **kwargs)
+            if caller(request) is PUBLIC:
+                return to_login(request)
+            msg = "没有看这一页的权限 (may not see this page)"
+            raise NotAllowed(msg, hint="请管理员看看你的角色")
+
+        asked.asks = (type_, action)  # type: ignore[attr-defined]
+        return asked
+
+    return decorate
+
+
+def to_login(request: HttpRequest) -> HttpResponse:
+    """Lead to the login and back; what was typed waits there."""
+    target = request.get_full_path()
+    if request.method == "POST":
+        typed = {
+            name: request.POST.getlist(name)
+            for name in request.POST
+            if name != "csrfmiddlewaretoken" and "password" not in name
+        }
+        if len(json.dumps(typed)) <= MOST_KEPT:
+            request.session[KEPT] = {"path": request.path, "typed": typed}
+        target = request.headers.get("HX-Current-URL-Path") or request.path
+    url = f"{reverse('account_login')}?{urlencode({'next': target})}"
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
+def kept(request: HttpRequest) -> dict[str, str]:
+    """Return what was typed into this page's form before the session ended, once."""
+    said = request.session.get(KEPT)
+    if not said or said["path"] != request.path:
+        return {}
+    del request.session[KEPT]
+    return {name: values[-1] for name, values in said["typed"].items() if values}
+
+
+def once(request: HttpRequest, act: Callable[[], str]) -> HttpResponse:
+    """Do what a form asks, once: the same form sent again leads to the same place.
+
+    Args:
+        request: The form; its hidden field `once` tells it from every other.
+        act: Does it and returns where to go.
+    """
+    key = request.POST.get("once", "")
+    who = caller(request).name
+    if not key:
+        return redirect(act())
+    name = hashlib.sha256(f"{who}\0{request.path}\0{key}".encode()).hexdigest()
+    with memory().database.connect() as conn:
+        # Of two clicks the second waits here and finds the answer of the first.
+        conn.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (name,))
+        found = conn.execute(
+            "select answer from form_answer where id = %s", (name,)
+        ).fetchone()
+        if found is not None:
+            conn.rollback()
+            return redirect(found[0]["to"])
+        conn.commit()
+        to = act()
+        conn.execute(
+            "insert into form_answer (id, actor, path, answer) values (%s, %s, %s, %s)",
+            (name, who, request.path, Jsonb({"to": to})),
+        )
+        conn.commit()
+    return redirect(to)
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Return whether only a part of the page is asked for, by htmx."""
+    return bool(getattr(request, "htmx", False)) and not getattr(
+        request.htmx, "boosted", False
+    )
+
+
+def answer_json(value: object, status: int = 200) -> JsonResponse:
+    """Return a value as JSON, Chinese as it is written."""
+    return JsonResponse(
+        value, status=status, safe=False, json_dumps_params={"ensure_ascii": False}
+    )

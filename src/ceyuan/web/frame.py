@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands around every page: menu, language, who is here, on whose behalf."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+import ceyuan
+from ceyuan.web.asking import caller, may
+from ceyuan.web.middleware import ENGLISH
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+MENU = (
+    # id of the words, name of the page, what one must be allowed
+    ("me", "me", ("firm", "own")),
+    ("park", "park", ("park_batch", "list")),
+    ("policies", "policies", ("policy", "list")),
+    ("work", "work", ("run", "list")),
+    ("money", "money", ("ledger", "list")),
+    ("lab", "lab", ("reform", "list")),
+    ("admin", "admin", ("user", "list")),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return what the frame shows, worked out when it is shown."""
+    locale = getattr(request, "locale", "zh")
+    path = request.path_info
+    query = request.META.get("QUERY_STRING", "")
+    tail = f"{path}?{query}" if query and request.method == "GET" else path
+    return {
+        "locale": locale,
+        "lang": "en" if locale == "en" else "zh-CN",
+        "other_language": tail if locale == "en" else f"{ENGLISH}{tail}",
+        "caller": SimpleLazyObject(lambda: caller(request)),
+        "menu": SimpleLazyObject(lambda: _menu(request)),
+        "is_large": request.COOKIES.get("large") == "1",
+        "version": ceyuan.__version__,
+        "once_key": secrets.token_urlsafe(12),
+    }
+
+
+def _menu(request: HttpRequest) -> list[dict[str, Any]]:
+    from django.urls import NoReverseMatch
+
+    found = []
+    for words, page, asked in MENU:
+        if not may(request, *asked):
+            continue
+        try:
+            to = reverse(page)
+        except NoReverseMatch:
+            continue
+        found.append(
+            {
+                "words": f"frame.menu_{words}",
+                "to": to,
+                "here": request.path.startswith(to),
+            }
+        )
+    return found

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens around every page: its language, and what an error becomes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from django.urls import set_script_prefix
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from ceyuan.kernel import CeyuanError
+from ceyuan.web.pages.faults import fault_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+    Answer = Callable[[HttpRequest], HttpResponse]
+
+ENGLISH = "/en"
+LOG = logging.getLogger("ceyuan.web")
+
+
+def locale(get_response: Answer) -> Answer:
+    """Take `/en` off the address: the same page, in English.
+
+    The prefix becomes the prefix of all links that the page makes, so that whoever
+    reads English stays in English.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        is_english = path == ENGLISH or path.startswith(f"{ENGLISH}/")
+        request.locale = "en" if is_english else "zh"  # type: ignore[attr-defined]
+        if is_english:
+            request.path_info = path.removeprefix(ENGLISH) or "/"
+        set_script_prefix(f"{ENGLISH}/" if is_english else "/")
+        with translation.override("en" if is_english else "zh-hans"):
+            response = get_response(request)
+        response.headers["Content-Language"] = "en" if is_english else "zh-CN"
+        patch_vary_headers(response, ["Cookie"])
+        if "sessionid" in request.COOKIES or response.cookies:
+            # What one person saw is not kept by a proxy, nor by the "back" button.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
+class faults:  # noqa: N801 - named like a function in Django's list
+    """Turn wrong use into a page that says what, where, why and how to mend."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the page."""
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponse | None:
+        """Return a page for an error of ours; others are Django's."""
+        if isinstance(error, CeyuanError):
+            return fault_page(request, error)
+        LOG.exception("%s %s", request.method, request.path)
+        return None

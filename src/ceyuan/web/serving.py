@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`ceyuan serve`: the database, the tables, one worker for jobs, and the pages.
+
+One process starts everything and waits: it holds the embedded database, brings the
+tables forward, gathers the static files, starts the worker, and runs gunicorn, whose
+processes open the office for themselves. When it ends, all end.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ceyuan.web.settings import (
+    Settings,
+    check_settings,
+    django_values,
+    version_of_static,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.core.handlers.wsgi import WSGIHandler
+
+_ADVICE = 0x6365_7975_7765  # one process makes the portal's tables at a time
+
+
+def configure(settings: Settings) -> None:
+    """Give Django its settings and let it get ready; later, another database."""
+    import django
+    from django.conf import settings as django_settings
+    from django.db import connections
+
+    values = django_values(settings)
+    if not django_settings.configured:
+        django_settings.configure(**values)
+        django.setup()
+        return
+    # Opening an office makes its tables, and that may have pointed Django elsewhere.
+    django_settings.CEYUAN = settings
+    said = connections.configure_settings({"default": values["DATABASES"]["default"]})
+    connections["default"].close()
+    del connections["default"]
+    connections.settings["default"] = said["default"]
+
+
+def make_tables() -> None:
+    """Bring the portal's own tables forward: logins, sessions, attempts, cache."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [_ADVICE])
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("createcachetable", verbosity=0)
+        finally:
+            cursor.execute("select pg_advisory_unlock(%s)", [_ADVICE])
+
+
+def gather_static(settings: Settings) -> None:
+    """Lay static files where they are served from, named by hash and compressed."""
+    from django.core.management import call_command
+
+    folder = settings.folder / ".ceyuan" / "cache" / "static"
+    mark = folder / "version"
+    version = version_of_static()
+    if mark.is_file() and mark.read_text("ascii") == version:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    mark.write_text(version, "ascii")
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Settings]:
+    """Yield the settings of an office that is open, its tables up to date."""
+    from ceyuan.office.memory import open_memory
+
+    check_settings(settings)
+    configure(settings)
+    with open_memory(
+        settings.folder, region=settings.region, url=settings.database_url
+    ) as memory:
+        ready = replace(settings, database_url=memory.database.url)
+        configure(ready)
+        make_tables()
+        refuse_demo(ready)
+        gather_static(ready)
+        yield ready
+
+
+def refuse_demo(settings: Settings) -> None:
+    """See that no account of a demonstration is left where it is in earnest.
+
+    Raises:
+        UsageError: One is.
+    """
+    from ceyuan.web.demo import refuse
+
+    if settings.production:
+        refuse()
+
+
+def application(settings: Settings) -> WSGIHandler:
+    """Return the portal for a WSGI server."""
+    configure(settings)
+    from django.core.wsgi import get_wsgi_application
+
+    return get_wsgi_application()
+
+
+def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
+    """Serve until told to stop.
+
+    Args:
+        settings: How.
+        ready: Told the address once it answers.
+
+    Raises:
+        UsageError: A start would not be safe.
+    """
+    with opened(settings) as said:
+        # Nothing that is open here may be shared with the processes to come.
+        from django.db import connections
+
+        connections.close_all()
+        context = multiprocessing.get_context("spawn")
+        worker = context.Process(target=work, args=(said,), name="ceyuan-worker")
+        worker.start()
+        try:
+            _gunicorn(said, ready)
+        finally:
+            if worker.is_alive() and worker.pid:
+                os.kill(worker.pid, signal.SIGTERM)
+            worker.join(10)
+
+
+def work(settings: Settings) -> None:
+    """Do jobs until told to stop; a process of its own."""
+    from ceyuan.office.job_kinds import KINDS
+    from ceyuan.office.jobs import work as do_work
+    from ceyuan.office.memory import open_memory
+
+    ended: list[int] = []
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda number, _: ended.append(number))
+    parent = os.getppid()
+    with open_memory(
+        settings.folder,
+        region=settings.region,
+        actor="worker",
+        url=settings.database_url,
+    ) as memory:
+        do_work(memory, KINDS, lambda: bool(ended) or os.getppid() != parent)
+
+
+def _gunicorn(settings: Settings, ready: Callable[[str], None]) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    class Portal(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            for name, value in {
+                "bind": f"{host}:{settings.port}",
+                "workers": settings.workers,
+                "threads": settings.threads,
+                "worker_class": "gthread",
+                "timeout": 120,
+                "graceful_timeout": 10,
+                "keepalive": 5,
+                "loglevel": settings.log_level,
+                "accesslog": "-" if settings.log_level == "debug" else None,
+                "proc_name": "ceyuan",
+                "when_ready": lambda _: ready(f"http://{host}:{settings.port}/"),
+                "limit_request_field_size": 16_380,
+                "forwarded_allow_ips": "*" if settings.proxy else "127.0.0.1",
+            }.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return application(settings)
+
+    Portal().run()
