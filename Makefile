@@ -34,7 +34,7 @@ $(BENCH_READY): pyproject.toml requirements/bench.txt scripts/setup
 	@scripts/setup .venv-bench requirements/bench.txt '$@'
 
 .PHONY: help setup demo test soak check lint types floors docs format \
-	bench-rules bench-facts bench-ledger lock clean
+	bench-rules bench-facts bench-ledger bench-web screenshots lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,12 @@ bench-facts: $(BENCH_READY) ## measure imports, views, runs, replays, simulation
 
 bench-ledger: $(BENCH_READY) ## measure the book: single, bulk, reading, entitling
 	@$(BENCH_BIN)/python -m bench.ledger
+
+bench-web: $(READY) ## measure the portal under twenty readers
+	@$(BIN)/python -m bench.web
+
+screenshots: $(READY) ## take pictures of the running portal into docs/pictures
+	@$(BIN)/python scripts/screenshots
 
 lock: ## write requirements/*.txt anew (needs uv)
 	scripts/lock

@@ -6,10 +6,13 @@ can be repeated by anybody. `soak` (`make soak`) draws new ones each time, many,
 and prints the line that repeats a failure.
 """
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from hypothesis import HealthCheck, settings
 
-# Fixtures `database`, `fresh_database`, `office_folder`.
-pytest_plugins = ["tests.database"]
+# Fixtures `database`, `fresh_database`, `office_folder`; `town`, `town_made`.
+pytest_plugins = ["tests.database", "tests.town"]
 
 settings.register_profile(
     "fast",
@@ -24,5 +27,19 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# Where static files are gathered; removed with the process.
+_STATIC = TemporaryDirectory(prefix="ceyuan-static-")
 # `pytest --hypothesis-profile=soak` is read after this line and wins.
 settings.load_profile("fast")
+
+
+def pytest_configure() -> None:
+    """Give Django the portal's settings before anything else does.
+
+    Django takes settings once for a process; the tests of the office's tables are
+    content with the portal's.
+    """
+    from ceyuan.web import serving
+    from tests.town import portal_settings
+
+    serving.configure(portal_settings(Path(_STATIC.name), ""))

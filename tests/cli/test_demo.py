@@ -78,7 +78,7 @@ def _remembered(folder: Path, out: list[str], err: list[str]) -> None:
         m[1] for line in err if (m := re.match("([一二三四五六七八九十]+)、", line))
     ]
     tens = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"]
-    assert steps == [*tens, "十一", "十二", "十三", "十四"]
+    assert steps == [*tens, "十一", "十二", "十三", "十四", "十五"]
     assert (book.ok, again.settings) == (True, ("service_scale.reward_offered=是",
         "sh_voucher_2025.firm_yearly_cap=30万元",
         "sh_voucher_issue_2025.issue_quota=10万元"))  # fmt: skip

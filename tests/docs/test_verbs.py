@@ -27,7 +27,7 @@ ORDER = (
     *("city", "init", "import", "records", "show", "disagreements", "run", "correct"),
     *("identity", "run", "replay", "receipt", "ladder", "simulate", "diff", "erase"),
     *("parameter", "entitle", "entitlement", "pay", "ledger", "user", "audit"),
-    *("backup", "export", "batches"),
+    *("backup", "export", "batches", "serve"),
 )
 
 GROUPS = {"city", "entitlement", "identity", "instrument", "ledger", "parameter"}

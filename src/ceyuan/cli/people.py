@@ -45,7 +45,7 @@ class ParameterAsked:
 
 def users(region: str, *, as_json: bool) -> None:
     """List users and roles."""
-    from ceyuan.office.users import load_roles
+    from ceyuan.office.users import load_roles, verbs_of
     from ceyuan.office.users import users as every
 
     with opened(region, quiet=as_json) as memory:
@@ -58,7 +58,11 @@ def users(region: str, *, as_json: bool) -> None:
                 "schema": "ceyuan.users/1",
                 "users": [_user_json(one) for one in found],
                 "roles": {
-                    name: {"zh": role.zh, "en": role.en, "may": list(role.may)}
+                    name: {
+                        "zh": role.zh,
+                        "en": role.en,
+                        "may": list(verbs_of(declared, name)),
+                    }
                     for name, role in declared.roles.items()
                 },
             }
@@ -93,9 +97,7 @@ def users(region: str, *, as_json: bool) -> None:
             (
                 name,
                 role.zh,
-                "、".join(
-                    declared.verbs[v].zh if v in declared.verbs else v for v in role.may
-                ),
+                "、".join(declared.verbs[v].zh for v in verbs_of(declared, name)),
             )
             for name, role in declared.roles.items()
         ],

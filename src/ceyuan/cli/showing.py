@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from ceyuan.cli.checking import Asked, check
 from ceyuan.cli.showing_money import show_money_steps
 from ceyuan.cli.talk import Talk
+from ceyuan.kernel import CeyuanError
 
 DAY = "2026-11-21"
 """The day the invented tenants are made around; their years end in 2025."""
@@ -96,10 +98,33 @@ def _remember(folder: Path, talk: Talk) -> None:
             quiet=True,
         )
         show_money_steps(talk, DAY)
+        _portal(talk, folder)
         talk.say(
             f"\n接着看: cd {folder} && ceyuan decision 企业名 · ceyuan receipt 企业名 · "
             "ceyuan entitlement list · ceyuan ledger journal · ceyuan doctor"
         )
+
+
+def _portal(talk: Talk, folder: Path) -> None:
+    """Give everybody a login and say how the portal is opened.
+
+    Raises:
+        CeyuanError: The portal could not be prepared.
+    """
+    talk.say("\n十五、门户：同一个办公室，在浏览器里；演示账户（正式启动会拒绝它们）")
+    # The portal is another face; it is started, not imported.
+    done = subprocess.run(
+        [sys.executable, "-m", "ceyuan.web", "demo-logins"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        msg = f"演示停在这里：门户没有准备好 (the demo stops here)\n{done.stderr}"
+        raise CeyuanError(msg)
+    sys.stdout.write(done.stdout)
+    sys.stdout.flush()
+    talk.say(f"\n    打开门户: cd {folder} && ceyuan serve   然后看 http://127.0.0.1:8000/")
 
 
 def _check(

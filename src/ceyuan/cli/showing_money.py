@@ -34,6 +34,8 @@ PEOPLE = (("管理员", "admin"), ("经办人甲", "officer"), ("复核人乙", 
           ("财务丙", "finance"), ("财务丁", "finance"))  # fmt: skip
 BUDGETS = (("innovation_voucher", "500万元"), ("first_scale_reward", "2000万元"),
            ("premium_subsidy", "60万元"))  # fmt: skip
+APPROVED = ("sh_voucher_issue_2025", "service_scale")
+"""The others stay noticed: somebody has something to object to, and to approve."""
 PROVIDER = "虚构检测院"
 OUT, BACK = "银行代付（虚构）.csv", "银行回单（虚构）.csv"
 
@@ -101,9 +103,10 @@ def _one_voucher(talk: Talk, firm: str) -> None:
 
 
 def _pay(talk: Talk, *, with_provider: bool) -> None:
-    talk.say("\n十三、公示期满批准，送银行，收回单，对账")
-    _do(talk, "entitlement", "approve", "--on", "2026-11-30", "--as", "复核人乙", "--yes",
-        "--reason", "公示无异议")  # fmt: skip
+    talk.say("\n十三、公示期满批准，送银行，收回单，对账；保费补贴留给门户里批")
+    for policy in APPROVED:
+        _do(talk, "entitlement", "approve", "--policy", policy, "--on", "2026-11-30",
+            "--as", "复核人乙", "--yes", "--reason", "公示无异议")  # fmt: skip
     payees = _payees(with_provider=with_provider)
     if not payees:
         talk.say("    这座小城没有要付的 (nothing is payable here)")

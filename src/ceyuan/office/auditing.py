@@ -4,18 +4,23 @@
 Written in the transaction of what was done, never beside it, and sealed like the book.
 A row tells one object before and after, as JSON; a verb over many objects writes a row
 for each, under one request.
+
+Whoever acts for an organisation does so for as long as `acting_for` lasts: every row
+that is written meanwhile says so, whichever verb writes it.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.ledger.posting import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from psycopg import Connection
@@ -27,6 +32,23 @@ from audit where (%(object)s = '' or object = %(object)s)
   and (%(actor)s = '' or actor = %(actor)s) and (%(verb)s = '' or verb = %(verb)s)
 order by seq desc limit %(limit)s
 """
+
+_BEHALF: ContextVar[str] = ContextVar("behalf", default="")
+
+
+@contextmanager
+def acting_for(organisation: str) -> Iterator[None]:
+    """Write an organisation beside all that is audited meanwhile; empty: none."""
+    token = _BEHALF.set(organisation)
+    try:
+        yield
+    finally:
+        _BEHALF.reset(token)
+
+
+def on_behalf() -> str:
+    """Return the organisation that is acted for; empty: everybody for himself."""
+    return _BEHALF.get()
 
 
 def new_request() -> str:
@@ -52,7 +74,7 @@ def audit(
         changes: Each object with what it was before and after; None: it was not there.
         actor: Who did it.
         reason: Why.
-        behalf: On whose behalf; empty: his own.
+        behalf: On whose behalf; empty: whom `acting_for` names, or nobody.
         request: Id of the command; a fresh one by default.
     """
     if not changes:
@@ -61,7 +83,7 @@ def audit(
         _WRITE,
         (
             actor,
-            plain(behalf),
+            plain(behalf or on_behalf()),
             verb,
             [name for name, _, _ in changes],
             plain(reason),

@@ -5,6 +5,9 @@ The tables are copied as text, ordered by their keys, in one transaction that se
 one moment; restored, they are copied out again and must have the hash that they had
 before, or nothing is kept. Keys are in no backup: whoever destroys a person's key
 makes that person's data unreadable in every backup too. The key ring is kept apart.
+
+Where a portal has logins they are backed up with the rest; restored, their tables are
+made first where no portal has been yet. Its sessions and its failed attempts are not.
 """
 
 from __future__ import annotations
@@ -35,7 +38,8 @@ from ceyuan.office.database import (
     our_migrations,
     prepare,
 )
-from ceyuan.office.tables import TABLES
+from ceyuan.office.login_tables import make_login_tables
+from ceyuan.office.tables import LOGINS, TABLES
 from ceyuan.office.workspace import init_workspace
 
 if TYPE_CHECKING:
@@ -167,6 +171,8 @@ def restore(archive: Path, *, folder: Path, url: str = "") -> RestoreSaid:
             database_errors(database.said),
         ):
             _refuse_records(database)
+            if set(LOGINS) & set(manifest.tables):
+                make_login_tables(database.url)
             files = [n for n in manifest.members if n.startswith(FOLDERS)]
             try:
                 for name in files:
@@ -193,10 +199,10 @@ def _there(connection: Connection) -> list[str]:
     """Return our tables that a database has; an older one has fewer."""
     rows = connection.execute(
         "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NOT NULL",
-        (list(TABLES),),
+        ([*TABLES, *LOGINS],),
     ).fetchall()
     found = {name for (name,) in rows}
-    return [name for name in TABLES if name in found]
+    return [name for name in (*TABLES, *LOGINS) if name in found]
 
 
 def _write(
@@ -334,7 +340,7 @@ def _sequence(connection: Connection, name: str, key: str) -> tuple[str, int]:
 
 def _refuse_records(database: Database) -> None:
     with database.connect() as connection:
-        for name in TABLES:
+        for name in _there(connection):
             found = connection.execute(
                 sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(name))
             ).fetchone()

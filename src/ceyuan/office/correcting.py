@@ -39,11 +39,12 @@ from ceyuan.policies.begun import begins
 from ceyuan.policies.edges import facts_read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from psycopg import Connection
 
+    from ceyuan.declarations import Rule
     from ceyuan.declarations.facts import Fact
     from ceyuan.facts.store import Kind, Reading
     from ceyuan.facts.store.statements import Value
@@ -234,7 +235,7 @@ def claim(
     attribute = memory.records.attribute(record, key[0])
     _proper(attribute, key, reason)
     stated = held(memory, firm, key, as_of=as_of, record=record)
-    if stated == claimed and stated is not UNKNOWN:
+    if stated == claimed and stated is not UNKNOWN and kind == "correction":
         msg = "现在记录的就是这个值 (it already is what is claimed)"
         raise UsageError(msg)
     sha = None
@@ -413,43 +414,16 @@ def revise(
 
     What was imported after the run does not come in: that is for the next run.
     """
-    from ceyuan.office.parameters import typed_settings
-
-    declared = memory.declared_then(run.declarations, run.region)
-    types = kinds(declared.records, declared.region.facts)
-    subject = types[one.record].said.facts_of
-    # The day on which a firm began says which years can have figures at all.
-    all_of_it = one.attribute == begins(types[one.record].attributes, subject)
-    rules = [declared.region.rule(p) for p in run.policies.get(subject, ())]
-    touched = [rule for rule in rules if all_of_it or one.attribute in facts_read(rule)]
-    stored = decision(memory, run, subject, one.org, one.key)
-    if stored is None or not touched:
+    found = decided_again(memory, run, one)
+    if found is None:
         return ()
-    settings: dict[str, dict[str, Setting]] = {
-        p: dict(s) for p, s in typed_settings(declared.region, run.settings).items()
-    }
-    reading = _as_ruled(memory, run, one, types)
-    ready = deciding(
-        declared,
-        types,
-        reading,
-        subject,
-        as_of=run.as_of,
-        base_year=run.base_year,
-        settings=settings,
-        rules=touched,
-    )
-    assert ready is not None
-    now = ready.decide(ready.held(reading, (one.org, one.org)))
-    found = (r for r in now.iter_rows(named=True) if r["key"] == one.key)
-    row = next(found, None)
-    if row is None:  # absorbed by another since, or its records were withdrawn
-        return ()
+    touched, stored, row = found
+    subject = touched[0].said.subject
     made = []
     with memory.transaction() as conn:
         moment = tick(conn)
         for rule in touched:
-            before = _told(_latest(conn, run, one, rule.id) or stored, rule.id)
+            before = latest_answer(conn, run, one, rule.id, stored)
             revision = Revision(rule.id, before, _told(row, rule.id), one.id, moment)
             made.append(revision)
             if not revision.changed:
@@ -488,8 +462,58 @@ def revise(
     return tuple(made)
 
 
+def decided_again(
+    memory: Memory, run: Run, one: Claim, *, also: Sequence[Statement] = ()
+) -> tuple[list[Rule], dict[str, Any], dict[str, Any]] | None:
+    """Return the policies that a claim touches, with the answers then and now.
+
+    Args:
+        memory: The office's memory.
+        run: The run whose decision is made again.
+        one: The claim.
+        also: Rulings that are not written, and are read as if they were.
+    """
+    from ceyuan.office.parameters import typed_settings
+
+    declared = memory.declared_then(run.declarations, run.region)
+    types = kinds(declared.records, declared.region.facts)
+    subject = types[one.record].said.facts_of
+    # The day on which a firm began says which years can have figures at all.
+    all_of_it = one.attribute == begins(types[one.record].attributes, subject)
+    rules = [declared.region.rule(p) for p in run.policies.get(subject, ())]
+    touched = [rule for rule in rules if all_of_it or one.attribute in facts_read(rule)]
+    stored = decision(memory, run, subject, one.org, one.key)
+    if stored is None or not touched:
+        return None
+    settings: dict[str, dict[str, Setting]] = {
+        p: dict(s) for p, s in typed_settings(declared.region, run.settings).items()
+    }
+    reading = _as_ruled(memory, run, one, types, also)
+    ready = deciding(
+        declared,
+        types,
+        reading,
+        subject,
+        as_of=run.as_of,
+        base_year=run.base_year,
+        settings=settings,
+        rules=touched,
+    )
+    assert ready is not None
+    now = ready.decide(ready.held(reading, (one.org, one.org)))
+    found = (r for r in now.iter_rows(named=True) if r["key"] == one.key)
+    row = next(found, None)
+    if row is None:  # absorbed by another since, or its records were withdrawn
+        return None
+    return touched, stored, row
+
+
 def _as_ruled(
-    memory: Memory, run: Run, one: Claim, types: Mapping[str, Kind]
+    memory: Memory,
+    run: Run,
+    one: Claim,
+    types: Mapping[str, Kind],
+    also: Sequence[Statement] = (),
 ) -> Reading:
     """Return what a run read, with what has been ruled of one organisation since."""
     attributes = {name: kind.attributes for name, kind in types.items()}
@@ -504,7 +528,7 @@ def _as_ruled(
             and said.known_at is not None
             and said.known_at > snapshot.known_at
         ]
-    ruled = as_frame(since, attributes[one.record])
+    ruled = as_frame([*since, *also], attributes[one.record])
     return replace(reading, written={one.record: ((RULING, ruled),)})
 
 
@@ -528,6 +552,26 @@ def _latest(
                 f"{policy}:amount": after["amount"],
             }
     return found
+
+
+def latest_answer(
+    conn: Connection | None,
+    run: Run,
+    one: Claim,
+    policy: str,
+    stored: dict[str, Any],
+) -> dict[str, Any]:
+    """Return an answer as it stands: outcome, masks, amount.
+
+    Args:
+        conn: Where to look for what was revised since; None: nowhere.
+        run: The run.
+        one: The claim whose subject is meant.
+        policy: The policy.
+        stored: A row of answers.
+    """
+    later = None if conn is None else _latest(conn, run, one, policy)
+    return _told(later or stored, policy)
 
 
 def _told(row: dict[str, Any], policy: str) -> dict[str, Any]:

@@ -211,15 +211,17 @@ def approve(
         NotAllowed: Who asks may not, or decided them himself.
     """
     made = Approved([], [], [], [])
+    wanted = set(names)
     with memory.transaction() as conn:
         allow(conn, memory, "entitle.approve")
         found = [
             one
             for one in listed(conn, state="noticed", policy=policy, year=year)
-            if not names or one.id in names
+            if not names or one.id in wanted
         ]
+    there_now = {one.id for one in found}
     for name in names:
-        if name not in {one.id for one in found}:
+        if name not in there_now:
             with memory.transaction() as conn:
                 there = one_of(conn, name)
             msg = f"`{name}` 是“{STATES[there.state][0]}”，不能批准 (not noticed)"

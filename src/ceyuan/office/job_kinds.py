@@ -5,7 +5,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ceyuan.office.entitle_job import ENTITLE, do_entitle
+from ceyuan.office.import_job import IMPORT, PREVIEW, do_import, do_preview
+from ceyuan.office.ladder_job import (
+    DISAGREEMENTS,
+    LADDER,
+    do_disagreements,
+    do_ladder,
+)
 from ceyuan.office.parks_checked import check_again, check_batch
+from ceyuan.office.run_job import COMPARE, REPLAY, RUN, do_compare, do_replay, do_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +22,14 @@ if TYPE_CHECKING:
     from ceyuan.office.jobs import Worked
 
 KINDS: Mapping[str, Worked] = {
+    COMPARE: do_compare,
+    DISAGREEMENTS: do_disagreements,
+    ENTITLE: do_entitle,
+    IMPORT: do_import,
+    LADDER: do_ladder,
+    PREVIEW: do_preview,
+    REPLAY: do_replay,
+    RUN: do_run,
     "park_again": check_again,
     "park_check": check_batch,
 }

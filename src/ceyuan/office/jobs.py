@@ -26,6 +26,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from ceyuan.kernel import CeyuanError, InputRejected, UsageError
+from ceyuan.office.auditing import acting_for, on_behalf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,6 +76,8 @@ EVERY: Mapping[str, timedelta] = {
     "weekly": timedelta(days=7),
 }
 """How often a job can be asked to be done again."""
+BEHALF = "behalf"
+"""Among the words of a job: whom the asker acts for."""
 BEAT = 0.3
 """Seconds between two words on how far a job is."""
 SILENT = 120
@@ -161,8 +164,10 @@ def enqueue(
         msg = f"`{every}` 不是重复的间隔 (not an interval)"
         raise UsageError(msg, hint=f"可用：{'、'.join(EVERY)}")
     name = f"j{secrets.token_hex(8)}"
+    # Whom the asker acts for, the worker acts for: the audit trail says so.
+    asked = {**said, BEHALF: on_behalf()} if on_behalf() else dict(said)
     conn.execute(
-        _NEW, (name, kind, Jsonb(dict(said)), actor, organisation, not_before, every)
+        _NEW, (name, kind, Jsonb(asked), actor, organisation, not_before, every)
     )
     conn.execute("notify job")
     return name
@@ -212,9 +217,10 @@ def work_once(memory: Memory, kinds: Mapping[str, Worked]) -> Job | None:
     state, result, error = "done", None, None
     try:
         # The work is done in the name of whoever asked, with his permissions.
-        result = kinds[job.kind](
-            replace(memory, actor=job.actor), job, _progress(memory, job.id)
-        )
+        with acting_for(job.said.get(BEHALF, "")):
+            result = kinds[job.kind](
+                replace(memory, actor=job.actor), job, _progress(memory, job.id)
+            )
     except Stopped:
         state = "stopped"
     except CeyuanError as fault:

@@ -22,6 +22,7 @@ from ceyuan.ledger.model import Posted
 from ceyuan.ledger.moves import Plan, check_keys, execute, lock, plan, stem_of
 from ceyuan.ledger.reading import entries
 from ceyuan.ledger.refusals import Refused
+from ceyuan.office.auditing import on_behalf
 from ceyuan.office.moving_typed import office_settings
 from ceyuan.office.users import allow
 
@@ -187,7 +188,8 @@ def move_within(
             )
             conn.execute(
                 AUDIT,
-                (actor, behalf, VERB, [planned.id], reason, [""], [kept], request),
+                (actor, behalf or on_behalf(), VERB, [planned.id], reason, [""],
+                 [kept], request),
             )
     return Moved(planned, tuple(posted), request, dry)
 

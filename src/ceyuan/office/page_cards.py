@@ -24,7 +24,7 @@ from ceyuan.office.page_parts import (
 )
 from ceyuan.office.page_sources import sources
 from ceyuan.office.phrases import Words
-from ceyuan.office.reasons import Reason, reasons
+from ceyuan.office.reasons import Reason, open_reasons, reasons
 from ceyuan.office.telling import (
     SCALES,
     asked_name,
@@ -203,24 +203,8 @@ def _lacking(region: Region, title: str, keys: Iterable[FactKey]) -> Html | None
 def _open_rows(
     words: Words, rows: tuple[Reason, ...], *, is_failed: bool
 ) -> Html | None:
-    """Return the rows that are unmet or open.
-
-    A row of which nothing at all is known says no more than the list of what is
-    lacking, and is left to it. Of a policy that fails, what fails is shown: what
-    is open cannot mend it.
-    """
-    shown = []
-    for row in rows:
-        if not row.matters or row.answer is True or row.kind == "waived":
-            continue
-        if row.answer is UNKNOWN and (is_failed or _is_bare(rows, row)):
-            continue
-        shown.append(row)
-    kept = [
-        row
-        for n, row in enumerate(shown)
-        if row.observed or row.given or _has_inner(shown, n)
-    ]
+    """Return the rows that are unmet or open, as a table."""
+    kept = open_reasons(rows, is_failed=is_failed)
     if not kept:
         return None
     title = "不符合的条件" if is_failed else "未满足和待定的条件"
@@ -229,29 +213,10 @@ def _open_rows(
     return join((table(title, _HEADINGS, body, class_="reasons"), _scores(words, told)))
 
 
-def _is_bare(rows: tuple[Reason, ...], row: Reason) -> bool:
-    """Return whether nothing is known of a row and of all beneath it."""
-    start = next(n for n, one in enumerate(rows) if one is row)
-    for one in rows[start:]:
-        if one is not row and one.depth <= row.depth:
-            break
-        asks_data = any("." not in name for name, _ in one.missing)
-        tells = one.given and (asks_data or one.answer is False)
-        if tells and one.matters and one.answer is not True:
-            return False
-    return True
-
-
 def _scores(words: Words, scores: Iterable[Score]) -> Html | None:
     lines = dict.fromkeys(score.line(words) for score in scores)
     items = [element("li", line) for line in lines]
     return element("ul", *items, class_="scores") if items else None
-
-
-def _has_inner(rows: list[Reason], number: int) -> bool:
-    """Return whether a row has a row beneath it."""
-    following = rows[number + 1 : number + 2]
-    return bool(following) and following[0].depth > rows[number].depth
 
 
 def _row(rule: Rule, row: Reason) -> Html:

@@ -107,6 +107,46 @@ def reasons(
     return tuple(rows)
 
 
+def open_reasons(rows: tuple[Reason, ...], *, is_failed: bool) -> tuple[Reason, ...]:
+    """Return the rows that are unmet or open and say more than that data are missing.
+
+    A row of which nothing at all is known is left to the list of what is lacking. Of a
+    policy that fails, what fails is shown: what is open cannot mend it.
+    """
+    shown = [
+        row
+        for row in rows
+        if row.matters
+        and row.answer is not True
+        and row.kind != "waived"
+        and not (row.answer is UNKNOWN and (is_failed or _is_bare(rows, row)))
+    ]
+    return tuple(
+        row
+        for n, row in enumerate(shown)
+        if row.observed or row.given or _has_inner(shown, n)
+    )
+
+
+def _is_bare(rows: tuple[Reason, ...], row: Reason) -> bool:
+    """Return whether nothing is known of a row and of all beneath it."""
+    start = next(n for n, one in enumerate(rows) if one is row)
+    for one in rows[start:]:
+        if one is not row and one.depth <= row.depth:
+            break
+        asks_data = any("." not in name for name, _ in one.missing)
+        tells = one.given and (asks_data or one.answer is False)
+        if tells and one.matters and one.answer is not True:
+            return False
+    return True
+
+
+def _has_inner(rows: list[Reason], number: int) -> bool:
+    """Return whether a row has a row beneath it."""
+    following = rows[number + 1 : number + 2]
+    return bool(following) and following[0].depth > rows[number].depth
+
+
 class _Teller:
     def __init__(self, words: Words, figures: Figures) -> None:
         self.words = words

@@ -67,3 +67,13 @@ TABLES = (
     *(name for name in APPEND_ONLY if name not in _LATER),
     *_LATER,
 )
+LOGINS = (
+    "auth_user",
+    "auth_group",
+    "auth_user_groups",
+    "mfa_authenticator",
+    "socialaccount_socialaccount",
+    "account_emailaddress",
+)
+"""Tables of the portal that say who may log in, and how; only a portal has them.
+Sessions and attempts are not among them: they are over when a backup is restored."""

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Users and roles: who may do which verb; and that three are three.
 
-Roles and what they may do are declared in `regions/…/roles.yaml`. In an office without
-a user yet nothing is withheld, so that it can be set up; from the first user on, only
-those who are registered, in a role that may, do anything with money.
+What a role may do stands in the one table of `regions/…/roles.yaml`, which the pages
+ask too (`permissions`). In an office without a user yet nothing is withheld from the
+command line, so that it can be set up; from the first user on, only those who are
+registered, in a role that may, do anything with money.
 Who decides, who approves and who pays are different people, always: that holds
 without any user too, by name.
 """
@@ -11,14 +12,12 @@ without any user too, by name.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
-from ceyuan.declarations.parts import Part, Text, build
-from ceyuan.declarations.region import REGIONS, _folders
-from ceyuan.declarations.source import read_source
 from ceyuan.kernel import NotAllowed, UsageError
-from ceyuan.office.auditing import audit
+from ceyuan.office.auditing import audit, on_behalf
+from ceyuan.office.permissions import Caller, caller_of, explain, may_on
+from ceyuan.office.roles import RoleFile, load_roles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,23 +36,16 @@ on conflict (name) do update set display = excluded.display,
   organisation = excluded.organisation, roles = excluded.roles,
   active = excluded.active
 """
-EVERYBODY = "*"
-
-
-class RoleSaid(Part):
-    """A role: its names, and the verbs that it may do (`entitle.*`: all of them)."""
-
-    zh: str
-    en: str
-    may: tuple[str, ...]
-
-
-class RoleFile(Part):
-    """`roles.yaml`: roles, verbs, and the verbs of one case that are never one's."""
-
-    roles: dict[str, RoleSaid]
-    verbs: dict[str, Text]
-    apart: tuple[tuple[str, ...], ...] = ()
+__all__ = [
+    "User",
+    "allow",
+    "apart",
+    "load_roles",
+    "may",
+    "set_user",
+    "users",
+    "verbs_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +65,6 @@ class User:
     organisation: str
     roles: tuple[str, ...]
     active: bool
-
-
-@cache
-def load_roles(region: str) -> RoleFile:
-    """Return the roles of a region: its own file, or the nearest parent's.
-
-    Raises:
-        RuleError: The file is wrong.
-        UsageError: There is none.
-    """
-    for folder in reversed(_folders(region)):
-        path = folder / "roles.yaml"
-        if path.is_file():
-            return build(
-                RoleFile, read_source(path, name=path.relative_to(REGIONS).as_posix())
-            )
-    msg = f"`{region}` 没有声明角色 (no roles are declared)"
-    raise UsageError(msg, hint="在 regions/…/roles.yaml 里声明")
 
 
 def users(conn: Connection) -> list[User]:
@@ -155,17 +129,33 @@ def _said(user: User) -> dict[str, object]:
 
 
 def may(declared: RoleFile, roles: Sequence[str], verb: str) -> bool:
-    """Return whether one of the roles may do a verb."""
-    family = f"{verb.partition('.')[0]}.*"
-    return any(
-        {verb, family, EVERYBODY} & set(declared.roles[role].may)
-        for role in roles
-        if role in declared.roles
-    )
+    """Return whether one of the roles may do a verb, whosever the thing is."""
+    said = declared.verbs[verb]
+    return may_on(declared, Caller("", tuple(roles)), said.type, said.action)
 
 
-def allow(conn: Connection, memory: Memory, verb: str) -> None:
+def verbs_of(declared: RoleFile, role: str) -> tuple[str, ...]:
+    """Return the verbs that a role may do, whosever the thing is."""
+    return tuple(verb for verb in declared.verbs if may(declared, (role,), verb))
+
+
+def allow(
+    conn: Connection,
+    memory: Memory,
+    verb: str,
+    *,
+    owner: str | int = "",
+    state: str = "",
+) -> None:
     """See that who asks may do a verb.
+
+    Args:
+        conn: The transaction.
+        memory: The office's memory; its actor asks, on behalf of whom `acting_for`
+            names.
+        verb: What he wants to do.
+        owner: Whose the thing is; empty: only who may do it with anybody's may.
+        state: Where the thing stands.
 
     Raises:
         NotAllowed: He is not registered, not active, or in no role that may.
@@ -176,18 +166,17 @@ def allow(conn: Connection, memory: Memory, verb: str) -> None:
         return
     said = declared.verbs[verb]
     user = every.get(memory.actor)
-    able = [
-        f"{role.zh}（{name}）"
-        for name, role in declared.roles.items()
-        if may(declared, (name,), verb)
-    ]
-    hint = f"要有角色 {'、'.join(able)}；用 --as 指明是谁，或请管理员登记"
+    able = explain(declared, said.type, said.action).zh
+    hint = f"要有角色 {able}；用 --as 指明是谁，或请管理员登记"
     if user is None:
         msg = f"`{memory.actor}` 没有登记，不能{said.zh} (not a user: {said.en})"
         raise NotAllowed(msg, hint=hint)
-    if not user.active or not may(declared, user.roles, verb):
-        msg = f"`{memory.actor}` 没有{said.zh}的权限 (may not: {said.en})"
-        raise NotAllowed(msg, hint=hint)
+    if user.active:
+        caller = caller_of(conn, memory, user.name, behalf=on_behalf())
+        if may_on(declared, caller, said.type, said.action, owner=owner, state=state):
+            return
+    msg = f"`{memory.actor}` 没有{said.zh}的权限 (may not: {said.en})"
+    raise NotAllowed(msg, hint=hint)
 
 
 def apart(actor: str, others: dict[str, str]) -> None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.django_settings import database_settings
+from ceyuan.web.login_settings import login_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,12 +58,14 @@ class Settings:
         oidc_name: What the button says.
         oidc_client: Our id with it.
         oidc_secret: Our secret with it.
+        oidc_claim: Which of its claims is the name of a user.
         mail_url: `smtp://user:password@host:587`; empty: nothing is mailed.
         mail_from: Sender of mails.
         session_minutes: A session ends after so many minutes without a page.
         second_factor: Whether officers need one: `required` or `offered`.
         upload_mb: The largest file that is taken.
         log_level: `debug`, `info`, `warning`.
+        came: Where each value came from, by name: `said` or `environment`.
     """
 
     folder: Path = Path()
@@ -81,15 +84,19 @@ class Settings:
     oidc_name: str = "统一身份认证"
     oidc_client: str = ""
     oidc_secret: str = field(default="", repr=False)
+    oidc_claim: str = "preferred_username"
     mail_url: str = field(default="", repr=False)
     mail_from: str = "ceyuan@localhost"
     session_minutes: int = 60
     second_factor: str = "required"
     upload_mb: int = 30
     log_level: str = "info"
+    came: tuple[tuple[str, str], ...] = ()
 
 
-_OWN = {one.name: one for one in fields(Settings) if one.name != "folder"}
+_OWN = {one.name: one for one in fields(Settings) if one.name not in ("folder", "came")}
+SECRET = frozenset({"secret_key", "database_url", "oidc_secret", "mail_url"})
+"""Settings that are never shown."""
 _YES = {"1": True, "true": True, "yes": True, "是": True}
 _NO = {"0": False, "false": False, "no": False, "否": False, "": False}
 
@@ -115,9 +122,26 @@ def read_settings(
             msg = f"不认识的环境变量 `{name}` (an unknown variable)"
             hint = f"是不是 `{near[0]}`？" if near else "见 docs/operating/variables.md"
             raise UsageError(msg, hint=hint)
+    came = dict.fromkeys(given, "environment")
     given.update({k: v for k, v in said.items() if v is not None})
-    given.setdefault("database_url", env.get("CEYUAN_DATABASE_URL", "").strip())
-    return Settings(folder=folder, **given)  # type: ignore[arg-type]
+    came.update({k: "said" for k, v in said.items() if v is not None})
+    return Settings(folder=folder, came=tuple(sorted(came.items())), **given)  # type: ignore[arg-type]
+
+
+def told(settings: Settings) -> list[tuple[str, str, str, str]]:
+    """Return each setting: name, variable, value (`***` for a secret), whence."""
+    came = dict(settings.came)
+    found = []
+    for name in _OWN:
+        value = getattr(settings, name)
+        whence = came.get(name, "default")
+        if name in SECRET:
+            # What the workspace made for itself was set by nobody.
+            text = "***" if value and whence != "default" else ""
+        else:
+            text = "、".join(value) if isinstance(value, tuple) else str(value)
+        found.append((name, f"{PREFIX}{name.upper()}", text, whence))
+    return found
 
 
 def _read(variable: str, name: str, text: str) -> object:
@@ -212,6 +236,7 @@ def django_values(settings: Settings) -> dict[str, Any]:
             "allauth.mfa",
             "allauth.socialaccount",
             "allauth.socialaccount.providers.openid_connect",
+            "allauth.usersessions",
             "ceyuan.office.apps.OfficeConfig",
             "ceyuan.web.apps.WebConfig",
         ],
@@ -229,6 +254,7 @@ def django_values(settings: Settings) -> dict[str, Any]:
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "django_htmx.middleware.HtmxMiddleware",
             "allauth.account.middleware.AccountMiddleware",
+            "ceyuan.web.guarding.guard",
             "ceyuan.web.middleware.faults",
             "axes.middleware.AxesMiddleware",
         ],
@@ -248,11 +274,6 @@ def django_values(settings: Settings) -> dict[str, Any]:
             }
         ],
         "FORM_RENDERER": "ceyuan.web.forms.Renderer",
-        "AUTHENTICATION_BACKENDS": [
-            "axes.backends.AxesStandaloneBackend",
-            "django.contrib.auth.backends.ModelBackend",
-            "allauth.account.auth_backends.AuthenticationBackend",
-        ],
         "CACHES": {
             "default": {
                 "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -285,7 +306,12 @@ def django_values(settings: Settings) -> dict[str, Any]:
         "MESSAGE_STORAGE": "django.contrib.messages.storage.session.SessionStorage",
         "LOGGING": _logging(settings),
     }
-    return {**values, **_security(settings), **_login(settings), **_mail(settings)}
+    return {
+        **values,
+        **_security(settings),
+        **login_values(settings),
+        **_mail(settings),
+    }
 
 
 def _security(settings: Settings) -> dict[str, Any]:
@@ -313,33 +339,11 @@ def _security(settings: Settings) -> dict[str, Any]:
         if settings.proxy
         else None,
         "X_FRAME_OPTIONS": "DENY",
-        "SESSION_COOKIE_SECURE": settings.https,
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_AGE": settings.session_minutes * 60,
-        "SESSION_SAVE_EVERY_REQUEST": False,
         "CSRF_COOKIE_SECURE": settings.https,
         "CSRF_COOKIE_HTTPONLY": True,
         "CSRF_USE_SESSIONS": False,
         "CSRF_FAILURE_VIEW": "ceyuan.web.pages.faults.csrf",
         "CSRF_TRUSTED_ORIGINS": [f"https://{h}" for h in settings.allowed_hosts],
-        "AUTH_PASSWORD_VALIDATORS": [
-            {"NAME": f"django.contrib.auth.password_validation.{name}"}
-            for name in (
-                "UserAttributeSimilarityValidator",
-                "MinimumLengthValidator",
-                "CommonPasswordValidator",
-                "NumericPasswordValidator",
-            )
-        ],
-        "AXES_FAILURE_LIMIT": 5,
-        "AXES_COOLOFF_TIME": 0.25,
-        "AXES_LOCKOUT_PARAMETERS": [["username", "ip_address"]],
-        "AXES_LOCKOUT_CALLABLE": "ceyuan.web.pages.faults.locked",
-        "AXES_RESET_ON_SUCCESS": True,
-        "AXES_ENABLE_ADMIN": False,
-        "AXES_VERBOSE": False,
-        "AXES_IPWARE_PROXY_COUNT": 1 if settings.proxy else 0,
     }
 
 
@@ -352,43 +356,6 @@ def _form_targets(settings: Settings) -> list[str]:
         split = urlsplit(settings.oidc_issuer)
         targets.append(f"{split.scheme}://{split.netloc}")
     return targets
-
-
-def _login(settings: Settings) -> dict[str, Any]:
-    providers: dict[str, Any] = {}
-    if settings.oidc_issuer:
-        providers["openid_connect"] = {
-            "OAUTH_PKCE_ENABLED": True,
-            "APPS": [
-                {
-                    "provider_id": "oidc",
-                    "name": settings.oidc_name,
-                    "client_id": settings.oidc_client,
-                    "secret": settings.oidc_secret,
-                    "settings": {"server_url": settings.oidc_issuer},
-                }
-            ],
-        }
-    return {
-        "LOGIN_URL": "account_login",
-        "LOGIN_REDIRECT_URL": "home",
-        "ACCOUNT_LOGOUT_REDIRECT_URL": "home",
-        "ACCOUNT_ADAPTER": "ceyuan.web.accounts.Accounts",
-        "SOCIALACCOUNT_ADAPTER": "ceyuan.web.accounts.Provided",
-        "ACCOUNT_LOGIN_METHODS": {"username"},
-        "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*", "password2*"],
-        "ACCOUNT_EMAIL_VERIFICATION": "none",
-        "ACCOUNT_SESSION_REMEMBER": False,
-        "ACCOUNT_PREVENT_ENUMERATION": True,
-        "ACCOUNT_LOGOUT_ON_GET": False,
-        "SOCIALACCOUNT_ONLY": False,
-        "SOCIALACCOUNT_AUTO_SIGNUP": True,
-        "SOCIALACCOUNT_LOGIN_ON_GET": False,
-        "SOCIALACCOUNT_PROVIDERS": providers,
-        "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
-        "MFA_ADAPTER": "ceyuan.web.accounts.Factors",
-        "MFA_TOTP_ISSUER": "Ceyuan 策源",
-    }
 
 
 def _mail(settings: Settings) -> dict[str, Any]:

@@ -13,7 +13,6 @@ on what side of a threshold the firm stands that meets it exactly.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +20,8 @@ from ceyuan.kernel import UsageError
 from ceyuan.web.charts.values import Exact, Value, check_exact, known
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from ceyuan.web.charts.measures import Measure
     from ceyuan.web.charts.words import Words
 

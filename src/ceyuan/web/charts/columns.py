@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Upright bars, with names below and numbers above them."""
+"""Upright bars, with names below and numbers at their ends."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ceyuan.web.charts.figure import key
@@ -17,70 +18,77 @@ from ceyuan.web.charts.svg import Drawing, Sheet, group, rect, text
 from ceyuan.web.charts.values import Exact, Point, gap_words, known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ceyuan.office.page_parts import Html
     from ceyuan.web.charts.words import Words
 
 _BAR = 60
+_SHARE = 0.66
 _HEIGHT = 220
 _FLAT = 48
-_SHARE = 0.66
+_SPACE = 4
 
 
 def columns(
     sheet: Sheet, points: Sequence[Point], measure: Measure, words: Words
 ) -> Drawing:
-    """Return upright bars; where numbers do not fit only the notable ones stand."""
-    unit, top = caption(sheet, measure, words)
-    values = [known(point.value) for point in points]
-    found = [value for value in values if value is not None]
-    numbers = axis(*extent(found, with_zero=True), measure, most=4)
-    height = _HEIGHT if any(found) else _FLAT
+    """Return upright bars; where not all words fit, only the notable ones stand."""
+    unit, begin = caption(sheet, measure, words)
+    found = _known(points)
+    numbers = axis(*extent(found.values(), with_zero=True), measure, most=4)
+    height = _HEIGHT if any(found.values()) else _FLAT
     above, below = _outside(sheet, points, numbers, height)
-    top += above
+    top = begin + above
     plot = lay_plot(sheet, numbers, measure, top=top, height=height, count=len(points))
-    told = _told(plot, points, words)
-    marks = [
-        linked(point, measure, words, *_column(plot, i, point, told, words))
-        for i, point in enumerate(points)
-    ]
-    is_tight = len(told) < len(points)
+    is_roomy = _is_roomy(plot, points, words)
+    told = frozenset(range(len(points))) if is_roomy else _notable(plot, found)
+    marks = []
+    for i, point in enumerate(points):
+        drawn = _column(plot, i, point, words, is_told=i in told, is_roomy=is_roomy)
+        marks.append(linked(point, measure, words, *drawn))
     bottom = top + height + below
-    dashes = _dashes(plot, values, bottom) if is_tight else []
+    dashes = [] if is_roomy else _dashes(plot, points, bottom)
     bottom += 12 if dashes else 0
-    names, bottom = plot.names([point.label for point in points], bottom + 4)
-    entries = key_entries(points, words) if is_tight else []
-    rest = key(sheet, entries, bottom + 4)
+    names, bottom = plot.names([point.label for point in points], bottom + _SPACE)
+    entries = [] if is_roomy else key_entries(points, words)
+    rest = key(sheet, entries, bottom + _SPACE)
     parts = [plot.frame(), *marks, *dashes, names, *rest.parts]
     return Drawing(max(bottom, rest.height), (*([unit] if unit else []), *parts))
 
 
-def _told(plot: Plot, points: Sequence[Point], words: Words) -> frozenset[int]:
-    """Return which points carry their words: all, or where that is too tight few."""
-    size, measure = plot.sheet.text, plot.measure
-    said = {
-        i: measure.short(exact)
-        for i, point in enumerate(points)
-        if (exact := known(point.value)) is not None
+def _known(points: Sequence[Point]) -> dict[int, Exact]:
+    """Return the values there are, by the place of their point."""
+    found = ((i, known(point.value)) for i, point in enumerate(points))
+    return {i: value for i, value in found if value is not None}
+
+
+def _is_roomy(plot: Plot, points: Sequence[Point], words: Words) -> bool:
+    """Return whether every number and every 无数据 fits into its slot."""
+    said = [
+        gap_words(point.value, words) if exact is None else plot.measure.short(exact)
+        for point in points
+        for exact in (known(point.value),)
+    ]
+    widest = max(text_width(one, plot.sheet.text) for one in said)
+    return widest <= plot.slot - _SPACE
+
+
+def _notable(plot: Plot, found: Mapping[int, Exact]) -> frozenset[int]:
+    """Return the highest, the last and the deepest below zero, if they keep apart."""
+    if not found:
+        return frozenset()
+    lowest = min(found, key=lambda i: found[i])
+    wanted = [max(found, key=lambda i: found[i]), max(found)]
+    wanted += [lowest] if found[lowest] < 0 else []
+    half = {
+        i: text_width(plot.measure.short(found[i]), plot.sheet.text) / 2 + 3
+        for i in wanted
     }
-    widths = {i: text_width(number, size) for i, number in said.items()}
-    gaps = [i for i in range(len(points)) if i not in said]
-    wordy = [text_width(gap_words(points[i].value, words), size) for i in gaps]
-    if max([*widths.values(), *wordy], default=0) <= plot.slot - 4:
-        return frozenset(range(len(points)))
-    exact = {i: known(points[i].value) or 0 for i in said}
-    notable = [max(exact, key=lambda i: exact[i], default=None)]
-    notable.append(max(exact, default=None))
-    lowest = min(exact, key=lambda i: exact[i], default=None)
-    if lowest is not None and exact[lowest] < 0:
-        notable.append(lowest)
     kept: list[int] = []
-    for i in notable:
-        if i is not None and all(
-            abs(plot.middle(i) - plot.middle(j)) > (widths[i] + widths[j]) / 2 + 6
-            for j in kept
-        ):
+    for i in wanted:
+        apart = [abs(plot.middle(i) - plot.middle(j)) - half[i] - half[j] for j in kept]
+        if min(apart, default=1) > 0:
             kept.append(i)
     return frozenset(kept)
 
@@ -89,77 +97,64 @@ def _outside(
     sheet: Sheet, points: Sequence[Point], numbers: Axis, height: int
 ) -> tuple[float, float]:
     """Return how far the words at the bars' ends reach above and below the field."""
-    above = below = 0.0
-    unit = height / Fraction(numbers.high - numbers.low)
+    # The number at the highest line reaches above it by half.
+    above, below = sheet.text * 0.7, 0.0
+    pixel = height / Fraction(numbers.high - numbers.low)
     for point in points:
         exact = known(point.value)
-        need = sheet.line * (2 if point.is_estimate or exact is None else 1) + 4
-        if (exact or 0) < 0:
-            below = max(below, need - float(((exact or 0) - numbers.low) * unit))
+        lines = 2 if point.is_estimate or exact is None else 1
+        need = sheet.line * lines + _SPACE
+        if exact is not None and exact < 0:
+            below = max(below, need - float((exact - numbers.low) * pixel))
         else:
-            above = max(above, need - float((numbers.high - (exact or 0)) * unit))
+            above = max(above, need - float((numbers.high - (exact or 0)) * pixel))
     return above, below
 
 
 def _column(
-    plot: Plot, index: int, point: Point, told: frozenset[int], words: Words
+    plot: Plot, index: int, point: Point, words: Words, *, is_told: bool, is_roomy: bool
 ) -> list[Html | None]:
+    """Return one bar with its words, and where to point at if it is a link."""
     middle, zero, exact = plot.middle(index), plot.scale.at(0), known(point.value)
-    width = min(_BAR, plot.slot * _SHARE)
     name = point_name(point, plot.measure, words)
-    high = plot.scale.start - plot.scale.end
-    left = middle - plot.slot / 2
-    hit = (
-        rect(left, plot.scale.end, plot.slot, high, "ch-hit", title=name)
-        if point.href
-        else None
-    )
+    left, top = middle - plot.slot / 2, plot.scale.end
+    hit = rect(left, top, plot.slot, plot.scale.start - top, "ch-hit", title=name)
+    marks: list[Html | None] = [hit if point.href else None]
     if exact is None:
-        return [hit, *_gap(plot, index, point, told, words)]
-    end = plot.scale.at(exact)
+        y = zero - 7
+        word = gap_words(point.value, words)
+        if is_told:
+            dash = text(middle, y - plot.sheet.line, DASH, "ch-gap", anchor="middle")
+            marks += [dash, text(middle, y, word, "ch-gap", anchor="middle")]
+        return marks
+    end, width = plot.scale.at(exact), min(_BAR, plot.slot * _SHARE)
     look = "ch-fill1 ch-estimate" if point.is_estimate else "ch-fill1"
-    bar = rect(
-        *(middle - width / 2, min(zero, end), width, abs(end - zero)), look, title=name
-    )
-    if index not in told:
-        return [hit, bar]
+    box = (middle - width / 2, min(zero, end), width, abs(end - zero))
+    marks.append(rect(*box, look, title=name))
+    if not is_told:
+        return marks
+    size, line = plot.sheet.text, plot.sheet.line
     number = plot.measure.short(exact)
-    half = text_width(number, plot.sheet.text) / 2
+    half = text_width(number, size) / 2
     x = min(max(middle, half), plot.sheet.width - half)
-    y = end + plot.sheet.text + 3 if exact < 0 else end - 6
-    look = "ch-value" if is_all else "ch-value ch-over"
-    said = text(x, y, number, look, anchor="middle")
-    if not point.is_estimate or not is_all:
-        return [hit, bar, said]
-    above = y + plot.sheet.line if exact < 0 else y - plot.sheet.line + 1
-    mark = text(x, above, words.estimate, "ch-note", anchor="middle")
-    return [hit, bar, said, mark]
+    y = end + size + 3 if exact < 0 else end - 6
+    over = "ch-value" if is_roomy else "ch-value ch-over"
+    marks.append(text(x, y, number, over, anchor="middle"))
+    if is_roomy and point.is_estimate:
+        y += line if exact < 0 else 1 - line
+        marks.append(text(x, y, words.estimate, "ch-note", anchor="middle"))
+    return marks
 
 
-def _gap(
-    plot: Plot, index: int, point: Point, told: frozenset[int], words: Words
-) -> list[Html]:
-    if index not in told:
-        return []
-    x, y = plot.middle(index), plot.scale.at(0) - 7
-    word = gap_words(point.value, words)
-    return [
-        text(x, y - plot.sheet.line, DASH, "ch-gap", anchor="middle"),
-        text(x, y, word, "ch-gap", anchor="middle"),
-    ]
-
-
-def _dashes(plot: Plot, values: Sequence[Exact | None], top: float) -> list[Html]:
-    """Return a dash below the field for each run of gaps, where words do not fit."""
-    runs: list[list[int]] = []
-    for i, value in enumerate(values):
-        if value is not None:
-            continue
-        if runs and runs[-1][-1] == i - 1:
-            runs[-1].append(i)
-        else:
-            runs.append([i])
-    y = top + plot.sheet.text
-    middles = [(plot.middle(run[0]) + plot.middle(run[-1])) / 2 for run in runs]
-    dashes = [text(x, y, DASH, "ch-gap", anchor="middle") for x in middles]
-    return [group(*dashes, hidden=True)] if dashes else []
+def _dashes(plot: Plot, points: Sequence[Point], top: float) -> list[Html]:
+    """Return a dash below the field for each run of gaps."""
+    parts: list[Html] = []
+    start = 0
+    for is_gap, run in groupby(points, lambda point: known(point.value) is None):
+        end = start + len(list(run)) - 1
+        if is_gap:
+            x = (plot.middle(start) + plot.middle(end)) / 2
+            y = top + plot.sheet.text
+            parts.append(text(x, y, DASH, "ch-gap", anchor="middle"))
+        start = end + 1
+    return [group(*parts, hidden=True)] if parts else []

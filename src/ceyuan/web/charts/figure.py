@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ceyuan.office.page_parts import Html, element, join, table
+from ceyuan.office.page_parts import Html, element
+from ceyuan.web.charts.lettering import held, wrap
 from ceyuan.web.charts.measures import DASH, HOLD
 from ceyuan.web.charts.svg import (
     Drawing,
@@ -23,19 +24,20 @@ from ceyuan.web.charts.svg import (
     text,
     text_block,
 )
-from ceyuan.web.charts.values import gap_words, known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ceyuan.web.charts.measures import Measure
-    from ceyuan.web.charts.values import About, Value
+    from ceyuan.web.charts.values import About
     from ceyuan.web.charts.words import Words
 
 # No document may hold these, and a firm's name may.
 _ILLEGAL = dict.fromkeys(
-    [*(c for c in range(0x20) if chr(c) not in "\t\n\r"), *range(0x7F, 0xA0)]
-    + [*range(0xD800, 0xE000), 0xFFFE, 0xFFFF],
+    (
+        c
+        for c in (*range(0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
+        if not (0x20 <= c < 0x7F or chr(c) in "\t\n\r")
+    ),
     "\N{REPLACEMENT CHARACTER}",
 )
 _XMLNS = "http://www.w3.org/2000/svg"
@@ -53,14 +55,16 @@ def figure(
     words = about.words
     head = element(
         "figcaption",
-        element("span", about.title, class_="ch-title"),
-        element("span", about.finding, class_="ch-finding"),
+        element("span", held(about.title), class_="ch-title"),
+        element("span", held(about.finding), class_="ch-finding"),
     )
     drawings = [
         _svg(about, sheet, draw(sheet), is_linked) for sheet in sheets(about.id)
     ]
     notes = [
-        element("p", note, class_="ch-note") for note in (*remarks, about.note) if note
+        element("p", held(note), class_="ch-note")
+        for note in (*remarks, about.note)
+        if note
     ]
     data = element(
         "details", element("summary", words.table), *tables, class_="ch-data"
@@ -131,66 +135,17 @@ def key(sheet: Sheet, entries: Sequence[tuple[Html, str]], y: float) -> Drawing:
     Each mark is drawn in a box of 24 by 12 and is moved to its place. The height
     is what the key takes, nothing when there are no entries.
     """
-    from ceyuan.web.charts.lettering import wrap
-
     parts: list[Html] = []
-    x, step = 0.0, sheet.line + 3
-    bottom = y
+    x, bottom = 0.0, y
+    y += 2
     for mark, meaning in entries:
         lines = wrap(meaning, size=sheet.text, width=sheet.width - 32, most=2)
         width = 32 + lines.width
         if x and x + width > sheet.width:
-            x, y = 0, bottom
+            x, y = 0, bottom + 2
         moved = element("g", mark, transform=f"translate({num(x)} {num(y)})")
         said = text_block(x + 30, y + 11, lines, "ch-key", pitch=sheet.line)
         parts.append(group(moved, said, hidden=True))
         x += width + 16
-        bottom = max(bottom, y + len(lines.lines) * sheet.line + 3)
+        bottom = max(bottom, y + len(lines.lines) * sheet.line + 2)
     return Drawing(bottom, tuple(parts))
-
-
-def cell(
-    value: Value, measure: Measure, words: Words, *, is_estimate: bool = False
-) -> Html:
-    """Return a value's cell; 预计 and 无数据 stand before the number, in its line."""
-    exact = known(value)
-    if exact is None:
-        said = f"{gap_words(value, words)}{HOLD}{DASH}"
-        return element("td", said, class_="number ch-gap")
-    number = measure.show(exact)
-    mark = f"{words.estimate}{HOLD}" if is_estimate else ""
-    return element("td", f"{mark}{number}", class_="number")
-
-
-def text_heading(words: str) -> Html:
-    """Return the heading of a column of text, for `data_table`."""
-    return element("th", words, scope="col")
-
-
-def data_table(
-    caption: str, headings: Iterable[str], rows: Iterable[Sequence[str]]
-) -> Html:
-    """Return a table whose first column names the row and whose others are numbers.
-
-    A heading made by `text_heading` stands over text. A cell that is not `Html` yet
-    is text.
-    """
-    first, *others = headings
-    heads = [
-        text_heading(first),
-        *(
-            one
-            if isinstance(one, Html)
-            else element("th", one, scope="col", class_="number")
-            for one in others
-        ),
-    ]
-    lines = (
-        element(
-            "tr",
-            element("th", row[0], scope="row"),
-            *(c if isinstance(c, Html) else element("td", c) for c in row[1:]),
-        )
-        for row in rows
-    )
-    return table(caption, heads, element("tbody", join(lines)), class_="ch-table")

@@ -9,7 +9,7 @@ from ceyuan.web.charts.figure import key
 from ceyuan.web.charts.flow_layout import Band, Layout, lay_flow
 from ceyuan.web.charts.flow_words import NODE, SPACE, Canvas, Label, labels, listed
 from ceyuan.web.charts.lettering import wrap
-from ceyuan.web.charts.measures import DASH, Measure, value_words
+from ceyuan.web.charts.measures import DASH, HOLD, Measure, value_words
 from ceyuan.web.charts.rows import caption
 from ceyuan.web.charts.svg import Drawing, Sheet, group, path, rect, text, text_block
 from ceyuan.web.charts.values import known
@@ -25,11 +25,11 @@ _FULL = 24_000
 def draw_flow(sheet: Sheet, flow: Flow, measure: Measure, words: Words) -> Drawing:
     """Return a flow from left to right, as high as its fullest stage needs."""
     canvas = Canvas(sheet, flow, measure, words)
-    unit, top = caption(sheet, measure, words)
+    unit, begin = caption(sheet, measure, words)
     said, is_numbered = labels(canvas)
     heights = {node: label.lines * sheet.line * 100 for node, label in said.items()}
     layout = lay_flow(flow, heights, full=_FULL)
-    heads, top = _heads(canvas, top)
+    heads, top = _heads(canvas, begin)
     bands = [_band(canvas, layout, band, top) for band in layout.bands]
     nodes = [_node(canvas, layout, *one, top) for one in said.items()]
     drawn = group(*heads, *bands, *nodes, hidden=True)
@@ -69,8 +69,8 @@ def _band(canvas: Canvas, layout: Layout, band: Band, top: float) -> Html | None
     down = ("M", start, a, "C", middle, a, middle, b, end, b)
     if exact is None:
         wire = path(*down, class_="ch-band-open", title=title)
-        y = (a + b) / 2 + canvas.sheet.text * 0.36
-        return group(wire, text(middle, y, DASH, "ch-gap ch-over", anchor="middle"))
+        y = b + canvas.sheet.text * 0.36
+        return group(wire, text(end - 3, y, DASH, "ch-gap ch-over", anchor="end"))
     look = "ch-band-back" if exact < 0 else "ch-band"
     look += " ch-guessed" if link.is_estimate else ""
     back = ("L", end, b + thick, "C", middle, b + thick, middle, a + thick)
@@ -80,16 +80,12 @@ def _band(canvas: Canvas, layout: Layout, band: Band, top: float) -> Html | None
 def _title(canvas: Canvas, band: Band) -> str:
     link, words = band.link, canvas.words
     names = {n.id: n.label for stage in canvas.flow.stages for n in stage.nodes}
-    value = value_words(
-        link.value, canvas.measure, words, is_estimate=link.is_estimate
-    )
+    value = value_words(link.value, canvas.measure, words, is_estimate=link.is_estimate)
     source, target = names[link.source], names[link.target]
     return words.link.format(source=source, target=target, value=value)
 
 
-def _node(
-    canvas: Canvas, layout: Layout, node: str, label: Label, top: float
-) -> Html:
+def _node(canvas: Canvas, layout: Layout, node: str, label: Label, top: float) -> Html:
     """Return a node's bar, with its words at its right."""
     slot, sheet = layout.slots[node], canvas.sheet
     x = slot.column * canvas.column
@@ -110,5 +106,5 @@ def _key(flow: Flow, words: Words) -> list[tuple[Html, str]]:
         entries.append((rect(0.5, 1, 23, 10, "ch-band-back"), words.goes_back))
     if any(known(link.value) is None for link in flow.links):
         mark = path("M", 0, 6, "H", 24, class_="ch-band-open")
-        entries.append((mark, words.no_data))
+        entries.append((mark, f"{DASH}{HOLD}{words.no_data}"))
     return entries

@@ -8,12 +8,16 @@ added, not rounded pixels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from ceyuan.web.charts.flow_parts import Flow, Link, Node
-from ceyuan.web.charts.values import Exact, known
+from ceyuan.web.charts.values import Exact, known, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ceyuan.web.charts.flow_parts import Flow, Link, Node
 
 LEAST = 200
 _APART = 1400
@@ -84,16 +88,15 @@ def lay_flow(flow: Flow, label_heights: Mapping[str, int], *, full: int) -> Layo
 
 def _fuller(flow: Flow, node: Node, sizes: Sequence[Exact]) -> Exact:
     """Return what a node's fuller side adds up to."""
-    sides = (flow.inward(node.id), flow.outward(node.id))
-    return max(sum(sizes[i] for i in side) for side in sides)
+    inward = sum(sizes[i] for i in flow.inward(node.id))
+    return max(inward, sum(sizes[i] for i in flow.outward(node.id)))
 
 
 def _thicknesses(flow: Flow, full: int) -> list[int]:
     """Return how thick each link is drawn, all on one scale."""
-    sizes = [abs(known(link.value) or 0) for link in flow.links]
+    sizes = [size_of(known(link.value) or 0) for link in flow.links]
     stages = [
-        sum(_fuller(flow, node, sizes) for node in stage.nodes)
-        for stage in flow.stages
+        sum(_fuller(flow, node, sizes) for node in stage.nodes) for stage in flow.stages
     ]
     fullest = max(stages, default=0)
     if not fullest:

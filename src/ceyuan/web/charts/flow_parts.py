@@ -8,11 +8,14 @@ sums it belongs to gaps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ceyuan.kernel import ABSENT, UsageError
 from ceyuan.web.charts.values import Value, check_exact, known
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MOST_STAGES = 5
 
@@ -109,6 +112,7 @@ class Flow:
         found = [known(self.links[i].value) for i in which]
         sizes = [size for size in found if size is not None]
         return sum(sizes) if len(sizes) == len(found) else None
+
 
 def rest_of(inward: Value, outward: Value) -> Value:
     """Return what comes in less what goes out; ABSENT where one side has no links."""

@@ -17,7 +17,7 @@ from ceyuan.web.charts.lettering import Lines, text_width, wrap
 from ceyuan.web.charts.measures import HOLD, Measure
 from ceyuan.web.charts.points import value_label
 from ceyuan.web.charts.svg import Drawing, Sheet, group, text, text_block
-from ceyuan.web.charts.values import Point, known
+from ceyuan.web.charts.values import Point, known, size_of
 
 if TYPE_CHECKING:
     from ceyuan.office.page_parts import Html
@@ -87,7 +87,7 @@ def say(canvas: Canvas, node: Node) -> Said:
     words = ""
     if rest:
         form = canvas.words.kept if rest > 0 else canvas.words.short
-        words = form.format(value=measure.short(abs(rest)))
+        words = form.format(value=measure.short(size_of(rest)))
     return Said(node.label, told, words, known(amount) is None)
 
 
@@ -133,7 +133,9 @@ def listed(canvas: Canvas, top: float) -> Drawing:
     return Drawing(y, (group(*parts, hidden=True),))
 
 
-def _entry(canvas: Canvas, parts: list[Html], number: int, said: Said, y: float) -> float:
+def _entry(
+    canvas: Canvas, parts: list[Html], number: int, said: Said, y: float
+) -> float:
     """Add one entry: its number, its name, its amount; return where the next stands."""
     sheet = canvas.sheet
     width = text_width(said.amount, sheet.text)

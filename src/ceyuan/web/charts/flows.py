@@ -7,18 +7,20 @@ goes out, where nothing comes in), and what stays with it or is missing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ceyuan.web.charts.figure import cell, data_table, figure, nothing, text_heading
+from ceyuan.web.charts.figure import figure, nothing
 from ceyuan.web.charts.flow_drawing import draw_flow
 from ceyuan.web.charts.flow_parts import Flow, Link, Stage, rest_of
-from ceyuan.web.charts.values import About
+from ceyuan.web.charts.tables import cell, data_table, text_heading
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ceyuan.office.page_parts import Html
     from ceyuan.web.charts.measures import Measure
     from ceyuan.web.charts.svg import Drawing, Sheet
+    from ceyuan.web.charts.values import About
 
 
 def flow_chart(
@@ -70,6 +72,7 @@ def _nodes_table(flow: Flow, about: About, measure: Measure) -> Html:
             outward = flow.summed(flow.outward(node.id))
             sums = (inward, outward, rest_of(inward, outward))
             rows.append([node.label, *(cell(one, measure, words) for one in sums)])
-    title = words.caption.format(title=words.node, measure=measure.heading(words))
-    return data_table(title, [words.node, words.inflow, words.outflow, words.rest], rows)
-
+    title = words.nodes.format(title=about.title, measure=measure.heading(words))
+    return data_table(
+        title, [words.node, words.inflow, words.outflow, words.rest], rows
+    )

@@ -7,12 +7,11 @@ differ by fill as well as by the line between them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
-from ceyuan.web.charts.figure import cell, data_table, figure, key
+from ceyuan.web.charts.figure import figure, key
 from ceyuan.web.charts.lettering import CUT, text_width
 from ceyuan.web.charts.measures import Measure, shares
 from ceyuan.web.charts.patterns import fill_of, fills
@@ -20,11 +19,14 @@ from ceyuan.web.charts.plots import Plot, lay_plot
 from ceyuan.web.charts.rows import caption
 from ceyuan.web.charts.scales import axis, extent
 from ceyuan.web.charts.svg import Drawing, Sheet, group, line, rect, text
-from ceyuan.web.charts.values import About, Exact
+from ceyuan.web.charts.tables import cell, data_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ceyuan.office.page_parts import Html
     from ceyuan.web.charts.bins import Bins
+    from ceyuan.web.charts.values import About, Exact
     from ceyuan.web.charts.words import Words
 
 _HEIGHT = 200

@@ -7,20 +7,22 @@ tenth as wide.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ceyuan.kernel import UsageError
-from ceyuan.web.charts.figure import cell, data_table, figure, nothing
+from ceyuan.web.charts.figure import figure, nothing
 from ceyuan.web.charts.lettering import text_width, wrap
 from ceyuan.web.charts.measures import value_words
 from ceyuan.web.charts.points import linked, point_name, point_table, value_label
 from ceyuan.web.charts.rows import SPACE, Row, Rows, caption, lay_rows
 from ceyuan.web.charts.scales import Scale, extent
 from ceyuan.web.charts.svg import Drawing, Sheet, group, line, path, rect, text
+from ceyuan.web.charts.tables import cell, data_table
 from ceyuan.web.charts.values import About, Point, Value, known
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ceyuan.office.page_parts import Html
     from ceyuan.web.charts.measures import Measure
     from ceyuan.web.charts.words import Words
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _THICK = 26
 _MOVE = 16
 _ARROW = 22
+_OPEN = 28
 
 
 def ladder_chart(
@@ -72,7 +75,8 @@ def ladder_chart(
     unit = words.heading.format(name=move_name, unit=measure.unit)
     tables = [point_table(levels, about=about, measure=measure)]
     if steps:
-        tables.append(data_table(move_name, [words.level, unit], rows))
+        title = words.caption.format(title=about.title, measure=move_name)
+        tables.append(data_table(title, [words.level, unit], rows))
     is_linked = any(level.href for level in levels)
     return figure(about, "ladder", draw, *tables, is_linked=is_linked)
 
@@ -130,6 +134,8 @@ def _level(
     marks: list[Html | None] = [hit if level.href else None]
     if exact is not None:
         marks.append(bar)
+    elif rows.sheet.is_narrow:
+        marks.append(rect(0.5, row.mark, _OPEN, rows.thickness, "ch-empty"))
     if not rows.sheet.is_narrow:
         look = "ch-gap" if exact is None else "ch-value"
         marks.append(text(end + 8, rows.middle(row), value, look))

@@ -8,6 +8,7 @@ save before a closing and after an opening mark; a number never leaves its unit.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import category, east_asian_width
@@ -21,14 +22,17 @@ _SCALES = frozenset("万亿千百")
 _THIN = frozenset(" .,:;'|!iljItfr()[]")
 _WIDE = frozenset("mwMW@%&—…")
 CUT = "…"
+_LOOSE = re.compile(rf"(?<=\d) (?=[{''.join(sorted(_UNITS))}])")
 
 
 @lru_cache(maxsize=4096)
 def _hundredths(char: str) -> int:
-    if char in _WIDE or east_asian_width(char) in "WFA":
-        return 100
-    if category(char) in {"Mn", "Me", "Cc", "Cf"}:
+    kind = category(char)
+    if kind in {"Mn", "Me", "Cf"}:
         return 0
+    # What may not stand in a document is shown as a sign of its own (`legal`).
+    if char in _WIDE or east_asian_width(char) in "WFA" or kind in {"Cc", "Cs", "Cn"}:
+        return 100
     if char in _THIN or char == HOLD:
         return 34
     return 70 if char.isupper() else 60
@@ -41,27 +45,17 @@ def text_width(text: str, size: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A text that was broken into lines; `full` is all of it."""
+    """A text broken into lines, the widest `width` wide; `full` is all of it."""
 
     full: str
     lines: tuple[str, ...]
     width: float
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether something was left out at the end."""
-        return (
-            bool(self.lines)
-            and self.lines[-1].endswith(CUT)
-            and (not self.full.endswith(CUT))
-        )
+    is_cut: bool
 
 
 def _holds(before: str, after: str) -> bool:
     """Return whether no line may begin between two characters."""
     if after in _CLOSING or before in _OPENING or category(after)[0] == "M":
-        return True
-    if after in _UNITS and (before.isdigit() or before in _SCALES):
         return True
     return not (before.isspace() or after.isspace()) and not (
         {east_asian_width(before), east_asian_width(after)} & {"W", "F"}
@@ -69,31 +63,69 @@ def _holds(before: str, after: str) -> bool:
 
 
 def _pieces(text: str) -> list[str]:
+    """Return what may not be broken, each with the space after it."""
     pieces: list[str] = []
     for char in text:
-        if pieces and (_holds(pieces[-1][-1], char) or char == " "):
+        before = pieces[-1].rstrip(" ")[-1:] if pieces else ""
+        is_unit = char in _UNITS and (before.isdigit() or before in _SCALES)
+        if before and (is_unit or char == " " or _holds(pieces[-1][-1], char)):
             pieces[-1] += char
         else:
             pieces.append(char)
     return pieces
 
 
+def held(text: str) -> str:
+    """Return a sentence whose numbers hold on to the units after them.
+
+    >>> held("成交 6,496.79 亿元") == f"成交 6,496.79{HOLD}亿元"
+    True
+    """
+    return _LOOSE.sub(HOLD, text)
+
+
 def wrap(text: str, *, size: int, width: float, most: int) -> Lines:
-    """Return a text in at most `most` lines; what is too much is cut with `…`."""
+    """Return a text in at most `most` lines; what is too much is cut with `…`.
+
+    Lines are made about as wide as each other, so that no character stands alone.
+    """
     full = " ".join(text.replace(HOLD, "\0").split()).replace("\0", HOLD)
+    pieces = _pieces(full)
+    lines = _laid(pieces, size, width)
+    if 1 < len(lines) <= most:
+        lines = _balanced(pieces, lines, size, width)
+    kept = lines[:most]
+    if len(lines) > most:
+        kept[-1] += CUT
+    fitted = tuple(_cut(line, size, width) for line in kept)
+    widest = max(text_width(line, size) for line in fitted)
+    return Lines(full, fitted, widest, len(lines) > most or list(fitted) != kept)
+
+
+def _laid(pieces: list[str], size: int, width: float) -> list[str]:
+    """Return pieces in lines, each as full as it can be."""
     lines = [""]
-    for piece in _pieces(full):
+    for piece in pieces:
         if text_width((lines[-1] + piece).rstrip(" "), size) <= width:
             lines[-1] += piece
         elif lines[-1]:
             lines.append(piece)
         else:
             lines[-1] = piece
-    kept = [line.strip(" ") for line in lines[:most]]
-    if len(lines) > most:
-        kept[-1] += CUT
-    fitted = tuple(_cut(line, size, width) for line in kept)
-    return Lines(full, fitted, max(text_width(line, size) for line in fitted))
+    return [line.strip(" ") for line in lines]
+
+
+def _balanced(
+    pieces: list[str], lines: list[str], size: int, width: float
+) -> list[str]:
+    """Return as many lines, in the narrowest column that holds them."""
+    while True:
+        width -= size / 2
+        tried = _laid(pieces, size, width)
+        widest = max(text_width(line, size) for line in tried)
+        if len(tried) > len(lines) or widest > width:
+            return lines
+        lines = tried
 
 
 def _cut(line: str, size: int, width: float) -> str:

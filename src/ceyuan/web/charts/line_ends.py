@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
@@ -15,6 +14,8 @@ from ceyuan.web.charts.svg import Sheet, group, line, text_block
 from ceyuan.web.charts.values import Series, known
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ceyuan.office.page_parts import Html
     from ceyuan.web.charts.plots import Plot
     from ceyuan.web.charts.words import Words
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _LEADER = 16
 _WIDEST = 190
 _SHARE = 0.3
-_NEAR = 4
+_AIR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +51,37 @@ class Ends:
     @property
     def height(self) -> int:
         """How high the words are when they stand close."""
-        return sum(end.lines for end in self.ends) * self.sheet.line
+        return sum(self._high(end) for end in self.ends)
+
+    def _high(self, end: End) -> int:
+        return end.lines * self.sheet.line + _AIR
 
     def draw(self, plot: Plot, series: Sequence[Series]) -> Html:
         """Return the words level with the ends of their lines, moved apart if close."""
-        levels = []
-        for end, one in zip(self.ends, series, strict=True):
-            exact = known(one.points[end.last].value)
-            middle = (plot.scale.start + plot.scale.end) / 2
-            levels.append(middle if exact is None else plot.scale.at(exact))
-        sizes = [end.lines * self.sheet.line for end in self.ends]
+        centre = (plot.scale.start + plot.scale.end) / 2
+        exact = [
+            known(one.points[end.last].value)
+            for end, one in zip(self.ends, series, strict=True)
+        ]
+        levels = [centre if v is None else plot.scale.at(v) for v in exact]
+        sizes = [self._high(end) for end in self.ends]
         tops = spread(levels, sizes, low=plot.scale.end - 8, high=plot.scale.start + 8)
         parts: list[Html] = []
         for i, end in enumerate(self.ends):
-            parts += self._end(plot, i, end, tops[i], levels[i])
+            if exact[i] is not None:
+                parts.append(self._leader(plot, end, tops[i], levels[i]))
+            parts += self._words(plot, i, end, tops[i])
         return group(*parts)
 
-    def _end(
-        self, plot: Plot, index: int, end: End, top: float, level: float
-    ) -> list[Html]:
-        sheet, parts = self.sheet, []
-        x, y = plot.right + _LEADER, top + sheet.text
-        middle = top + end.lines * sheet.line / 2
-        start = plot.middle(end.last) + 6
-        if x - _NEAR - start > _NEAR or abs(middle - level) > _NEAR:
-            parts.append(line(start, level, x - _NEAR, middle, "ch-leader"))
-        look = f"ch-value ch-name{index + 1}"
-        parts.append(text_block(x, y, end.name, look, pitch=sheet.line))
+    def _leader(self, plot: Plot, end: End, top: float, level: float) -> Html:
+        """Return the thin line from a line's end to its words."""
+        start, stop = plot.middle(end.last) + 6, plot.right + _LEADER - 4
+        return line(start, level, stop, top + self._high(end) / 2, "ch-leader")
+
+    def _words(self, plot: Plot, index: int, end: End, top: float) -> list[Html]:
+        sheet, x = self.sheet, plot.right + _LEADER
+        y, look = top + sheet.text, f"ch-value ch-name{index + 1}"
+        parts = [text_block(x, y, end.name, look, pitch=sheet.line)]
         y += len(end.name.lines) * sheet.line
         for said in end.said:
             parts.append(text_block(x, y, said, "ch-text", pitch=sheet.line))
@@ -97,7 +102,7 @@ def lay_ends(
     wanted = max(text_width(lines[0], sheet.text) for lines in said)
     names = max(text_width(one.name, sheet.text) for one in series)
     room = max(min(names, limit), wanted)
-    room = ceil(room if room < sheet.width / 2 else limit)
+    room = 2 + ceil(room if room < sheet.width / 2 else limit)
     ends = []
     for one, lines, last in zip(series, said, lasts, strict=True):
         name = wrap(one.name, size=sheet.text, width=room, most=2)

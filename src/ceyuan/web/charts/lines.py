@@ -73,7 +73,7 @@ def _drawing(
     ends = lay_ends(sheet, series, measure, words)
     plot = lay_plot(
         *(sheet, numbers, measure),
-        top=top + 10,
+        top=top + (24 if len(series) == 1 else 10),
         height=max(_HEIGHT, ends.height),
         count=len(labels),
         inset=12 if sheet.is_narrow else 24,

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a value is written: its name, its unit and its digits.
+r"""How a value is written: its name, its unit and its digits.
 
 A chart keeps one unit from end to end, so the unit stands in the heading and the
 numbers without it. Where both stand together a no-break space holds them.
 
 >>> decimals("成交额", "CNY million", scale=10**8, places=1).told(64_967_900_000_000)
-'649,679.0\\xa0CNY\\xa0million'
+'649,679.0\xa0CNY\xa0million'
 """
 
 from __future__ import annotations

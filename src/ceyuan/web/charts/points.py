@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ceyuan.office.page_parts import Html, element
-from ceyuan.web.charts.figure import cell, data_table, text_heading
 from ceyuan.web.charts.measures import DASH, HOLD, Measure, value_words
 from ceyuan.web.charts.svg import circle, group, line, link, rect, text
+from ceyuan.web.charts.tables import cell, data_table, text_heading
 from ceyuan.web.charts.values import About, Exact, Point, Series, gap_words, known
 
 if TYPE_CHECKING:

@@ -7,19 +7,21 @@ once with each gap at its worst and once at its best.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ceyuan.web.charts.figure import cell, data_table, figure, nothing, text_heading
+from ceyuan.web.charts.figure import figure, nothing
 from ceyuan.web.charts.lettering import text_width
 from ceyuan.web.charts.measures import DASH, HOLD, Measure
 from ceyuan.web.charts.points import value_label
 from ceyuan.web.charts.rows import Row, Rows, caption, grid, lay_rows
 from ceyuan.web.charts.scales import Scale, extent
 from ceyuan.web.charts.svg import Drawing, Sheet, circle, group, line, rect, text
-from ceyuan.web.charts.values import About, Exact, Interval, Point, known
+from ceyuan.web.charts.tables import cell, data_table, text_heading
+from ceyuan.web.charts.values import About, Exact, Interval, Point, gap_words, known
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ceyuan.office.page_parts import Html
     from ceyuan.web.charts.words import Words
 
@@ -128,7 +130,8 @@ def _span(one: Interval, measure: Measure, words: Words) -> str:
         for end in (one.low, one.high)
     )
     if low == high == DASH:
-        return "" if known(one.best) is None else DASH
+        reason = gap_words(one.low, words)
+        return "" if known(one.best) is None else f"{DASH}{HOLD}{reason}"
     return words.interval.format(low=low, high=high).replace(" ", HOLD)
 
 

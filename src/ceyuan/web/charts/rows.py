@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ceyuan.office.page_parts import Html
 from ceyuan.web.charts.lettering import Lines, text_width, wrap
 from ceyuan.web.charts.scales import axis
 from ceyuan.web.charts.svg import Sheet, group, line, text, text_block
@@ -19,6 +18,7 @@ from ceyuan.web.charts.svg import Sheet, group, line, text, text_block
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ceyuan.office.page_parts import Html
     from ceyuan.web.charts.measures import Measure
     from ceyuan.web.charts.scales import Scale
     from ceyuan.web.charts.words import Words
@@ -123,7 +123,9 @@ def caption(
     if not parts:
         return None, 0
     said = words.also.join(parts)
-    return group(text(0, sheet.text, said, "ch-note"), hidden=True), sheet.line + 6
+    lines = wrap(said, size=sheet.text, width=sheet.width, most=2)
+    named = text_block(0, sheet.text, lines, "ch-note", pitch=sheet.line)
+    return group(named, hidden=True), len(lines.lines) * sheet.line + 6
 
 
 def grid(rows: Rows, scale: Scale, measure: Measure) -> tuple[Html, float]:

@@ -45,12 +45,12 @@ class Axis:
 
 def extent(values: Iterable[Exact], *, with_zero: bool) -> tuple[Exact, Exact]:
     """Return lowest and highest value; a range that has no length is given one."""
-    found = list(values)
+    found: list[Exact] = list(values)
     if with_zero or not found:
         found.append(0)
     low, high = min(found), max(found)
     if low == high:
-        return (low, low + 1) if low >= 0 else (low, low + abs(low))
+        return low, low + 1
     return low, high
 
 

@@ -6,7 +6,6 @@ It has no axis and no table; its description says every point.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ from ceyuan.web.charts.values import Point, check_id, known
 from ceyuan.web.charts.words import ZH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ceyuan.web.charts.measures import Measure
     from ceyuan.web.charts.words import Words
 
@@ -26,23 +27,28 @@ _WIDTH, _HEIGHT, _EDGE = 96, 24, 4
 
 
 def sparkline(
-    points: Sequence[Point], *, id: str, title: str, measure: Measure, words: Words = ZH
+    points: Sequence[Point],
+    *,
+    name: str,
+    title: str,
+    measure: Measure,
+    words: Words = ZH,
 ) -> Html:
     """Return a small line as a `span`; gaps break it, the last point is marked.
 
     Args:
         points: The course, in order of time.
-        id: Unique on the page.
+        name: Its id, unique on the page.
         title: What the figure is; its description says every point.
         measure: Unit and digits of the points that are said.
         words: Language of the fixed words.
     """
-    check_id(id)
+    check_id(name)
     told = words.also.join(point_name(point, measure, words) for point in points)
-    sheet = Sheet(id, _WIDTH, 13)
+    sheet = Sheet(name, _WIDTH, 13)
     desc = told or words.no_data
     drawing = Drawing(_HEIGHT, tuple(_strokes(points)))
-    svg = image(sheet, drawing, title, desc, class_="ch-line-of-words", role="img")
+    svg = image(sheet, drawing, title, desc, class_="ch-tiny", role="img")
     return legal(element("span", svg, class_="ch-spark", lang=words.lang))
 
 

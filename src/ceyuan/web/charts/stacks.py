@@ -7,7 +7,6 @@ what is known is drawn, an open box says what is not, and no total is told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ceyuan.web.charts.figure import figure, key, nothing
@@ -21,6 +20,8 @@ from ceyuan.web.charts.svg import Drawing, Sheet, group, rect, text
 from ceyuan.web.charts.values import About, Exact, Point, Series, check_series, known
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ceyuan.office.page_parts import Html
     from ceyuan.web.charts.words import Words
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ceyuan.office.page_parts import Html, element, join
+from ceyuan.office.page_parts import Html, element
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -163,11 +163,6 @@ def group(*parts: Html | None, class_: str | None = None, hidden: bool = False) 
 def link(href: str, name: str, *parts: Html | None) -> Html:
     """Return a mark that leads somewhere and says so."""
     return element("a", *parts, href=href, aria_label=name, class_="ch-link")
-
-
-def parts_of(*parts: Html | None) -> Html:
-    """Return parts one after the other."""
-    return join(parts)
 
 
 def _title(words: str | None) -> Html | None:

@@ -35,6 +35,11 @@ def known(value: Value) -> Exact | None:
     return value if isinstance(value, (int, Fraction)) else None
 
 
+def size_of(value: Exact) -> Exact:
+    """Return how large a value is, whatever its sign."""
+    return -value if value < 0 else value
+
+
 def gap_words(value: Value, words: Words) -> str:
     """Return why there is no value: 无数据, or 不适用 for what does not exist."""
     return words.not_applicable if value is ABSENT else words.no_data

@@ -39,6 +39,7 @@ class Words:
     source: str
     target: str
     node: str
+    nodes: str
     inflow: str
     outflow: str
     rest: str
@@ -49,7 +50,6 @@ class Words:
     level: str
     move: str
     moved: str
-    group: str
     at_least: str
     below: str
     above: str
@@ -89,6 +89,7 @@ ZH = Words(
     source="来源",
     target="去向",
     node="环节",
+    nodes="{title}，按环节：{measure}",
     inflow="流入",
     outflow="流出",
     rest="流入减流出",
@@ -99,7 +100,6 @@ ZH = Words(
     level="层级",
     move="从“{source}”到“{target}”",
     moved="{name} {value}",
-    group="分组",
     at_least="{value} 及以上",
     below="低于 {value}",
     above="高于 {value}",
@@ -138,6 +138,7 @@ EN = Words(
     source="From",
     target="To",
     node="Stage",
+    nodes="{title}, by stage: {measure}",
     inflow="In",
     outflow="Out",
     rest="In less out",
@@ -148,7 +149,6 @@ EN = Words(
     level="Level",
     move="From “{source}” to “{target}”",
     moved="{name} {value}",
-    group="Group",
     at_least="{value} or more",
     below="below {value}",
     above="above {value}",
@@ -160,5 +160,5 @@ EN = Words(
     threshold="Threshold {value}",
     side="{side}: {count}",
     side_share="{side}: {count}, {share}",
-    unknown_count="Another {count} without data are not drawn.",
+    unknown_count="Not drawn, for want of data: {count}.",
 )

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the pages of the officer's desk have in common: tabs, pages of lists, progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from ceyuan.declarations.instrument import shown
+from ceyuan.kernel import UsageError
+from ceyuan.office.jobs import job_of
+from ceyuan.web.asking import is_part, may, office, reading, see
+from ceyuan.web.showing import money_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from django.http import HttpRequest
+
+    from ceyuan.office.jobs import Job
+
+PER = 50
+TABS = (
+    # id of the words, name of the page, what one must be allowed
+    ("todo", "work", ("run", "list")),
+    ("imports", "work_imports", ("import", "list")),
+    ("disagreements", "work_disagreements", ("disagreement", "list")),
+    ("claims", "work_claims", ("claim", "list")),
+    ("runs", "work_runs", ("run", "list")),
+    ("entitlements", "work_entitlements", ("entitlement", "list")),
+    ("ladder", "work_ladder", ("ladder", "see")),
+    ("parameters", "work_parameters", ("parameter", "list")),
+    ("requests", "work_requests", ("request", "answer")),
+    ("jobs", "work_jobs", ("job", "list")),
+)
+
+
+def desk(
+    request: HttpRequest, template: str, said: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    """Return a page of the desk, its tabs above it."""
+    here = request.path
+    tabs = []
+    for words, page, needs in TABS:
+        if may(request, *needs):
+            to = reverse(page)
+            is_here = here == to or (page != "work" and here.startswith(f"{to}/"))
+            tabs.append({"words": f"work.tab_{words}", "to": to, "here": is_here})
+    return render(request, template, {"tabs": tabs, **said}, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """Where in a list one is.
+
+    Args:
+        page: The page, from 1.
+        count: How many there are in all.
+        per: So many on a page.
+        query: What else the address says, ready to stand before `page=`.
+    """
+
+    page: int
+    count: int
+    per: int
+    query: str
+
+    @property
+    def last(self) -> int:
+        """Return the last page."""
+        return max(1, -(-self.count // self.per))
+
+    @property
+    def first_row(self) -> int:
+        """Return the number of the first row on the page; 0 where there is none."""
+        return min(self.count, (self.page - 1) * self.per + 1)
+
+    @property
+    def last_row(self) -> int:
+        """Return the number of the last row on the page."""
+        return min(self.count, self.page * self.per)
+
+    @property
+    def before(self) -> str:
+        """Return the address of the page before; empty on the first."""
+        return f"?{self.query}page={self.page - 1}" if self.page > 1 else ""
+
+    @property
+    def after(self) -> str:
+        """Return the address of the page after; empty on the last."""
+        return f"?{self.query}page={self.page + 1}" if self.page < self.last else ""
+
+
+def page_number(request: HttpRequest) -> int:
+    """Return which page of a list is asked for; the first where that cannot be read."""
+    said = request.GET.get("page", "")
+    return (
+        max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 8 else 1
+    )
+
+
+def paged(request: HttpRequest, count: int, per: int = PER) -> Paged:
+    """Return where in a list of so many one is; past its end is its end."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    text = query.urlencode()
+    last = max(1, -(-count // per))
+    return Paged(
+        min(page_number(request), last), count, per, f"{text}&" if text else ""
+    )
+
+
+def cut(found: Sequence[Any], at: Paged) -> Sequence[Any]:
+    """Return the rows of a page."""
+    return found[(at.page - 1) * at.per : at.page * at.per]
+
+
+def number(said: str, default: int = 0) -> int:
+    """Return a whole number that an address says; the default where it says none."""
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 8 else default
+
+
+def policy_name(request: HttpRequest, policy: str) -> str:
+    """Return what a policy is called; its id where it is not declared any more."""
+    rule = office(request).region.rules.get(policy)
+    if rule is None:
+        return policy
+    return rule.said.en if request.locale == "en" else rule.said.zh
+
+
+def named(request: HttpRequest, thing: Any, name: str) -> str:
+    """Return what something that has a name in both languages is called."""
+    if thing is None:
+        return name
+    return thing.en if request.locale == "en" else thing.zh
+
+
+def amount(request: HttpRequest, smallest: int | None, commodity: str) -> str:
+    """Return an amount as people read it: money, or in its own unit."""
+    if smallest is None or commodity == "CNY":
+        return money_text(smallest, request.locale)
+    said = office(request).declared.instruments.commodities.get(commodity)
+    if said is None:
+        return f"{smallest:,} {commodity}"
+    return shown(smallest, said, locale=request.locale)
+
+
+def found_or_404(look: Callable[[], Any]) -> Any:
+    """Return what is looked for; what is not there is a page that is not there."""
+    try:
+        return look()
+    except UsageError as error:
+        raise Http404 from error
+
+
+def job_or_404(request: HttpRequest, name: str, kind: str = "") -> Job:
+    """Return a job that one may see; of one kind where that is said."""
+    with reading(request) as conn:
+        job = found_or_404(lambda: job_of(conn, name))
+    if kind and job.kind != kind:
+        raise Http404
+    see(request, "job", "see", owner=job.organisation, state=job.state)
+    return job
+
+
+def waiting(
+    request: HttpRequest, job: Job, *, title: str, back: str
+) -> HttpResponse | None:
+    """Return the page that tells how far a job is; None once it is done.
+
+    Args:
+        request: The request for the page that shows what comes of it.
+        job: The job.
+        title: Id of the words of the heading.
+        back: Where to go back to.
+    """
+    asks_part = is_part(request) and request.htmx.target == "progress"
+    if job.state == "done":
+        if asks_part:
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        return None
+    said = {"job": job, "title": title, "back": back, "here": request.get_full_path()}
+    if asks_part:
+        return render(request, "work/progress_part.html", said)
+    return desk(request, "work/progress.html", said)
+
+
+def days_since(moment: Any, on: date) -> int | None:
+    """Return how many days something has waited."""
+    if moment is None:
+        return None
+    from ceyuan.ledger.sealing import OFFICE_TIME
+
+    return max(0, (on - moment.astimezone(OFFICE_TIME).date()).days)
