@@ -221,12 +221,127 @@ MONEY = (
         (),
     ),
 )  # fmt: skip
+# What stands behind the portal; a batch of tenants stands after its job and its upload.
+PORTAL = (
+    (
+        (
+            "INSERT INTO job (id, kind, said, result, actor) VALUES ('j1', 'park', %s,"
+            " '{\"a\": null}', %s)"
+        ),
+        (json.dumps({"sheet": AWKWARD}), AWKWARD),
+    ),
+    (
+        (
+            "INSERT INTO upload (id, name, sha256, size, actor) VALUES ('u1', %s, '\\x00ff',"
+            " 9223372036854775807, 'a')"
+        ),
+        (AWKWARD,),
+    ),
+    (
+        (
+            "INSERT INTO park_batch (id, upload_id, joined, organisation, actor, as_of,"
+            " columns, job_id) VALUES ('pb1', 'u1', '[]', %s, 'a', '2026-11-21', '{}',"
+            " 'j1')"
+        ),
+        (AWKWARD,),
+    ),
+    (
+        (
+            "INSERT INTO firm_sheet (run_id, org, code, name, body) VALUES ('r1', 1, 'c',"
+            " %s, %s)"
+        ),
+        (AWKWARD, '{"z": 123456789012345678901234567890.10}'),
+    ),
+    ("INSERT INTO visit (actor, org, run, states) VALUES ('a', 1, 'r1', '{}')", ()),
+    (
+        (
+            "INSERT INTO request (kind, organisation, title, body, actor)"
+            " VALUES ('obstacle', 'c', %s, %s, 'a')"
+        ),
+        (AWKWARD, AWKWARD),
+    ),
+    (
+        (
+            "INSERT INTO request_event (request_id, kind, body, actor)"
+            " VALUES (1, 'answer', %s, 'a')"
+        ),
+        (AWKWARD,),
+    ),
+    (
+        (
+            "INSERT INTO policy_stage (policy, stage, since, until, actor)"
+            " VALUES ('p', 'consultation', '2026-11-01', '2026-11-30', 'a')"
+        ),
+        (),
+    ),
+    (
+        (
+            "INSERT INTO policy_text (policy, article, body, actor)"
+            " VALUES ('p', '第一条', %s, 'a')"
+        ),
+        (AWKWARD,),
+    ),
+    (
+        "INSERT INTO comment (policy, body, display, actor) VALUES ('p', %s, %s, '')",
+        (AWKWARD, AWKWARD),
+    ),
+    (
+        (
+            "INSERT INTO consent (code, party, purpose, given, since, actor)"
+            " VALUES ('c', '园区', 'checkup', true, '2026-11-21', 'a')"
+        ),
+        (),
+    ),
+    (
+        (
+            "INSERT INTO consent_ask (id, code, party, purpose, expires_on, actor)"
+            " VALUES ('a1', 'c', '园区', 'checkup', '2026-12-21', 'a')"
+        ),
+        (),
+    ),
+    (
+        (
+            "INSERT INTO delegation (organisation, delegate, since, reason, actor)"
+            " VALUES ('c', 'b', '2026-11-21', %s, 'a')"
+        ),
+        (AWKWARD,),
+    ),
+    (
+        (
+            "INSERT INTO api_token (id, name, actor, digest, scopes, expires_at)"
+            " VALUES ('t1', 'n', 'a', %s, '[\"firm.*\"]', '2027-01-01')"
+        ),
+        (b"\x00\n\t\\\xff",),
+    ),
+    (
+        (
+            "INSERT INTO erasure_request (record, person, reason, actor)"
+            " VALUES ('person', 'p1', %s, 'a')"
+        ),
+        (AWKWARD,),
+    ),
+    (
+        (
+            "INSERT INTO reform (id, name, body, as_of, said, actor)"
+            " VALUES ('f1', 'n', %s, '2026-11-21', '{}', 'a')"
+        ),
+        (AWKWARD,),
+    ),
+    ("INSERT INTO letter (\"to\", subject, body) VALUES ('a', 's', %s)", (AWKWARD,)),
+    (
+        (
+            "INSERT INTO form_answer (id, actor, path, answer)"
+            " VALUES ('k', 'a', '/park', '{\"to\": \"/\"}')"
+        ),
+        (),
+    ),
+)
 SECRET = ("INSERT INTO secret (name, value) VALUES ('salt', %s)", (b"\x01salt",))
 
 
 def _fill(database: Database, workspace: Workspace, *, whole: bool = True) -> None:
     with database.connect() as connection:
-        for statement, values in (*ROWS, *([*MONEY, SECRET] if whole else [])):
+        for statement, values in (*ROWS, *([*MONEY, *PORTAL, SECRET] if whole else [])):
             connection.execute(statement.encode(), values)
     with database.connect() as connection:
         # A number that was given out and thrown away stays given out.

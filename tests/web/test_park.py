@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.city import make_tenants
 from ceyuan.cli.run import run
+from ceyuan.declarations import load_region
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,12 +40,13 @@ def test_a_sheet_is_checked_and_comes_back_with_the_same_numbers_as_the_command_
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     sheet = tmp_path / "园区.xlsx"
-    make_tenants(sheet, firms=30)
+    make_tenants(sheet, firms=100)
     client = client_of("园区经理")
 
     columns = hand_in(client, sheet)
     shown = client.get(columns)
     asked = client.post(columns, {"go": "1"})
+    assert asked.status_code == 302, asked.content.decode()
     jobs = do_jobs()
     result = client.get(asked.headers["Location"])
 
@@ -64,8 +66,16 @@ def test_a_sheet_is_checked_and_comes_back_with_the_same_numbers_as_the_command_
     theirs = json.loads(capsys.readouterr().out)
     assert theirs["rows"] == ours["rows"]
     back = client.get(f"{asked.headers['Location']}/files/园区.体检.xlsx")
-    whole = io.BytesIO(b"".join(back.streaming_content)).getvalue()
+    whole = b"".join(back.streaming_content)
+    back.close()
     assert (200, b"PK") == (back.status_code, whole[:2])
+
+
+def plain(answer: Any) -> str:
+    """Return a page without what is another each time: tokens, its own address."""
+    text = answer.content.decode()
+    text = re.sub(r'value="[A-Za-z0-9]{64}"', "", text)
+    return re.sub(r"/park/b[0-9a-f]{16}", "", text)
 
 
 def _settings(town: Town) -> list[str]:
@@ -77,18 +87,19 @@ def _settings(town: Town) -> list[str]:
 
     with psycopg.connect(town.url) as conn:
         said = settings_in_force(conn, date.fromisoformat(DAY))
-    return [f"{name}={value}" for name, value in said.items()]
+    rules = load_region("shanghai").rules
+    return [f"{k}={v}" for k, v in said.items() if k.partition(".")[0] in rules]
 
 
 def test_a_batch_of_another_park_is_not_there(
     client_of: Callable[[str], Any], tmp_path: Path
 ) -> None:
     sheet = tmp_path / "园区.xlsx"
-    make_tenants(sheet, firms=30)
+    make_tenants(sheet, firms=100)
     columns = hand_in(client_of("园区经理"), sheet)
 
     theirs = client_of("另一园区").get(columns)
     nothing = client_of("另一园区").get("/park/b0000000000000000/columns")
 
     assert (404, 404) == (theirs.status_code, nothing.status_code)
-    assert theirs.content == nothing.content.replace(b"b0000000000000000", b"")
+    assert plain(theirs) == plain(nothing)

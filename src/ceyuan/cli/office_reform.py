@@ -14,8 +14,7 @@ from ceyuan.cli.tables import Column, print_table
 from ceyuan.cli.talk import Talk
 from ceyuan.kernel import UsageError, show_money, unit
 from ceyuan.office.deciding import outcome_text
-
-NONE = "none"
+from ceyuan.office.reform_told import group_words
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -229,10 +228,7 @@ def _groups(tried: Tried, effect: PolicyEffect, *, zh: bool) -> None:
 
 def _place(tried: Tried, name: str, group: object) -> tuple[bool, int, str]:
     """Return where a group stands: as declared, the unknown last."""
-    said = tried.trial.groupings[name]
-    order = [*tried.trial.memory.records.ladder] if said.ladder else [*said.bands]
-    if said.ladder:
-        order = [NONE, *order]
+    order = [value for value, _, _ in group_words(tried, name)]
     word = "" if group is None else str(group)
     at = order.index(word) if word in order else len(order)
     return group is None, at, word
@@ -242,20 +238,8 @@ def group_word(tried: Tried, name: str, group: object, *, zh: bool) -> str:
     """Return what a group is called."""
     if group is None:
         return "未知" if zh else "unknown"
-    said = tried.trial.groupings[name]
-    if said.ladder:
-        tier = tried.trial.memory.records.ladder.get(str(group))
-        if tier is None:
-            return "没有称号" if zh else "no title"
-        return tier.zh if zh else tier.en
-    if said.bands:
-        band = said.bands[str(group)]
-        return band.zh if zh else band.en
-    attribute = tried.trial.memory.kinds["firm"].attributes[said.attribute]
-    code = attribute.codes.get(str(group))
-    if code is None:
-        return str(group)
-    return code.zh if zh else code.en
+    words = {value: said for value, *said in group_words(tried, name)}
+    return words.get(str(group), [str(group)] * 2)[0 if zh else 1]
 
 
 def _named(memory: Memory, tried: Tried, effect: PolicyEffect, *, zh: bool) -> None:

@@ -78,6 +78,9 @@ class Names:
                 pattern = _KEY.sub(r"(?P<\1>[^/]+)", re.escape(account.path))
                 told = (re.compile(f"{pattern}\\Z"), one.id, name)
                 self._patterns.setdefault(first, []).append(told)
+        for some in self._patterns.values():
+            # `…/partner/guidance` is itself, not a partner of this name.
+            some.sort(key=lambda told: told[0].groups)
 
     def of(self, path: str) -> Named:
         """Return what an account is called; its path where nobody declares it."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The book as it is told on a page: its state, one entry, what may fall due.
+"""The book as it is told on a page: its state, and one entry from end to end.
 
 Everything is read from the book; nothing is worked out that it does not say. An entry
 stands with both of its accounts before and after it, in the order of the book, and
@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ceyuan.kernel import UNKNOWN
 from ceyuan.ledger import balance, balances, trace, trial_balance
 from ceyuan.ledger import queries as q
 from ceyuan.ledger.reading import Trial
 from ceyuan.office.auditing import _told
 from ceyuan.office.journal_found import beside
-from ceyuan.office.moving_typed import office_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,13 +24,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from ceyuan.ledger import Balance, Entry
-    from ceyuan.office.account_names import Names
     from ceyuan.office.journal_found import Found
-    from ceyuan.office.memory import Memory
 
-EXPOSURE = "EXPOSURE"
-_OPEN = ("client", "defaulted")
-"""Accounts of an instrument that count what may still fall due."""
 _BEFORE = """
 select coalesce(sum(case when a.id = x.credit then x.amount else -x.amount end), 0)
 from ledger_account a left join lateral (
@@ -134,32 +127,6 @@ class EntryTold:
         return self.entry.kind in ("transfer", "post", "reverse")
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """What may fall due of an instrument that guarantees.
-
-    Args:
-        instrument: The instrument.
-        cases: How many accounts have an open exposure.
-        open: What is outstanding, in fen.
-        promised: What holds would add.
-        share: The treasury's share of a loss; None: not set, or told case by case.
-        parameter: The parameter that says the share; empty: there is none.
-    """
-
-    instrument: str
-    cases: int
-    open: int
-    promised: int
-    share: Any
-    parameter: str
-
-    @property
-    def due(self) -> int | None:
-        """Return what the treasury would pay if all of it fell due, in whole fen."""
-        return None if self.share is None else int(self.open * self.share)
-
-
 def book_state(conn: Connection) -> BookState:
     """Return how the book stands now."""
     rows = trial_balance(conn)
@@ -241,52 +208,3 @@ def _audits(conn: Connection, found: Found) -> list[dict[str, Any]]:
         objects |= {found.hands.entitlement, found.hands.payment}
     rows = conn.execute(_AUDITS, (sorted(objects - {""}),))
     return [_told(row) for row in rows]
-
-
-def exposures(
-    memory: Memory, conn: Connection, names: Names, on: date
-) -> list[Exposure]:
-    """Return what may fall due, by instrument; those without an account are left out.
-
-    Args:
-        memory: The office's memory.
-        conn: The transaction.
-        names: What accounts are called.
-        on: The day whose shares hold.
-    """
-    open_: dict[str, list[Balance]] = {}
-    for one in memory.declared.instruments.instruments.values():
-        counted = [
-            account
-            for name, account in one.said.accounts.items()
-            if account.commodity == EXPOSURE and name in _OPEN
-        ]
-        for account in counted:
-            for there in balances(conn, account.path.partition("{")[0]):
-                named = names.of(there.path)
-                if named.instrument == one.id and named.account in _OPEN:
-                    of_one = open_.setdefault(one.id, [])
-                    if there not in of_one:
-                        of_one.append(there)
-    found = []
-    for name, some in open_.items():
-        instrument = memory.declared.instruments.instrument(name)
-        settings = {
-            **instrument.settings(on),
-            **office_settings(conn, instrument, on),
-        }
-        parameter = next(
-            (p for p in instrument.parameters if p == "government_share"), ""
-        )
-        share = settings.get(parameter, UNKNOWN) if parameter else UNKNOWN
-        found.append(
-            Exposure(
-                name,
-                sum(1 for one in some if one.has),
-                sum(one.has for one in some),
-                sum(one.coming for one in some),
-                None if share is UNKNOWN else share,
-                parameter,
-            )
-        )
-    return found

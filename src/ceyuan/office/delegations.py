@@ -196,6 +196,43 @@ def end(memory: Memory, number: int, *, reason: str = "") -> Delegation:
     return one
 
 
+def begin(memory: Memory, organisation: str, *, on: date) -> Delegation:
+    """Begin to act for an organisation; it sees that somebody has begun.
+
+    Raises:
+        NotAllowed: Who asks has no delegation of it that holds.
+    """
+    with memory.transaction() as conn:
+        held = [
+            one
+            for one in held_by(conn, memory.actor, on)
+            if one.organisation == organisation
+        ]
+        if not held:
+            msg = f"现在不能代办 `{organisation}` 的事 (no delegation)"
+            raise NotAllowed(msg, hint="请这家企业在“委托代办”里委托")
+        audit(
+            conn,
+            "delegation.begin",
+            [(f"{organisation}/{held[0].id}", None, {"delegate": memory.actor})],
+            actor=memory.actor,
+            behalf=organisation,
+        )
+    return held[0]
+
+
+def finish(memory: Memory, organisation: str) -> None:
+    """Act for oneself again; the organisation sees when."""
+    with memory.transaction() as conn:
+        audit(
+            conn,
+            "delegation.finish",
+            [(organisation, {"delegate": memory.actor}, None)],
+            actor=memory.actor,
+            behalf=organisation,
+        )
+
+
 def delegation_of(conn: Connection, number: int) -> Delegation:
     """Return a delegation.
 

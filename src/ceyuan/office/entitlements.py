@@ -50,6 +50,7 @@ _HISTORY = """
 select kind, state, day, actor, behalf, reason, transfer, known_at
 from entitlement_event where entitlement_id = %s order by id
 """
+_WHOSE = "select party, state from entitlement where id = %s"
 _APPROVED = """
 update entitlement set state = %s, approved_by = %s where id = any(%s)
 """
@@ -353,7 +354,7 @@ def object_to(
     """
     _reason(reason)
     with memory.transaction() as conn:
-        allow(conn, memory, "entitle.object")
+        _allow_object(conn, memory, name)
         one = _noticed(conn, name)
         if on > one.object_until:
             msg = f"`{name}` 的异议期到 {one.object_until} 为止 (the window is over)"
@@ -403,7 +404,7 @@ def decline(
     """
     _reason(reason)
     with memory.transaction() as conn:
-        allow(conn, memory, "entitle.object")
+        _allow_object(conn, memory, name)
         one = _noticed(conn, name)
         _cancel(
             conn,
@@ -416,6 +417,13 @@ def decline(
             behalf=behalf,
         )
     return one
+
+
+def _allow_object(conn: Connection, memory: Memory, name: str) -> None:
+    """See that who asks may object to it: a firm may to what is its own and noticed."""
+    row = conn.execute(_WHOSE, (name,)).fetchone()
+    owner, state = row or ("", "")
+    allow(conn, memory, "entitle.object", owner=owner, state=state)
 
 
 def _noticed(conn: Connection, name: str) -> Entitlement:

@@ -133,6 +133,15 @@ def wanted_keys(known: Then) -> list[FactKey]:
     return keys
 
 
+def feeding(known: Then) -> list[Kind]:
+    """Return the record types whose records are linked to firms."""
+    return [k for k in known.kinds.values() if k.feeds and known.reading.has(k.id)]
+
+
+def _shown(kind: Kind) -> Kind:
+    return replace(kind, fields=tuple(n for n in kind.fields if n not in kind.hidden))
+
+
 def begin_of(known: Then) -> str:
     """Return the fact that says when a firm came to be; empty where none is stated."""
     name = begins(known.kind.attributes, FIRM)
@@ -147,7 +156,7 @@ def facts_of_span(
     Firms of which the run read nothing are left out.
     """
     keys = wanted_keys(known)
-    feeds = [k for k in known.kinds.values() if k.feeds and known.reading.has(k.id)]
+    feeds = [_shown(k) for k in feeding(known)]
     held = view(known.reading, known.kind, keys, span=span, feeds=feeds)
     facts, begin = known.region.facts, begin_of(known)
     rows = {
@@ -203,12 +212,18 @@ def _values(
             if cell is None:
                 continue
             if fact.kind == "number":
-                values[key] = Fraction(cell, 10**fact.decimals)
+                values[key] = _number(cell, fact)
             elif fact.kind == "codes":
                 values[key] = frozenset(cell)
             else:
                 values[key] = cell
     return found
+
+
+def _number(cell: int, fact: Fact) -> Fraction | int:
+    """Return a number in the base of its unit; a whole one is quicker as an int."""
+    value = Fraction(cell, 10**fact.decimals)
+    return int(value) if value.denominator == 1 else value
 
 
 class _Records:

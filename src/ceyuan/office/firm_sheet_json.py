@@ -148,6 +148,8 @@ def encode_known(value: Known | State | None) -> object:
             return {"set": sorted(value)}
         case State():
             return {"state": value.value}
+    msg = f"{type(value).__name__} is no value of a fact"
+    raise TypeError(msg)
 
 
 def decode_known(found: Any) -> Any:  # noqa: ANN401 - JSON in, one of six kinds out

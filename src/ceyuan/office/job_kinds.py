@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ceyuan.office.book_checked import VERIFY, do_verify
 from ceyuan.office.entitle_job import ENTITLE, do_entitle
 from ceyuan.office.import_job import IMPORT, PREVIEW, do_import, do_preview
 from ceyuan.office.ladder_job import (
@@ -14,6 +15,7 @@ from ceyuan.office.ladder_job import (
     do_ladder,
 )
 from ceyuan.office.parks_checked import check_again, check_batch
+from ceyuan.office.reform_job import simulate_job
 from ceyuan.office.run_job import COMPARE, REPLAY, RUN, do_compare, do_replay, do_run
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ KINDS: Mapping[str, Worked] = {
     PREVIEW: do_preview,
     REPLAY: do_replay,
     RUN: do_run,
+    VERIFY: do_verify,
     "park_again": check_again,
     "park_check": check_batch,
+    "simulate": simulate_job,
 }

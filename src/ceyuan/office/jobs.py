@@ -26,7 +26,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from ceyuan.kernel import CeyuanError, InputRejected, UsageError
-from ceyuan.office.auditing import acting_for, on_behalf
+from ceyuan.office.auditing import acting_for, audit, on_behalf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -199,6 +199,20 @@ def jobs_of(conn: Connection, *, kind: str = "", actor: str = "") -> list[Job]:
 def stop(conn: Connection, name: str) -> None:
     """Ask a job to end; a waiting one ends at once, a running one when it looks up."""
     conn.execute(_STOP, (name,))
+
+
+def stop_by(memory: Memory, name: str) -> None:
+    """Ask another's job to end; that somebody did is kept."""
+    with memory.transaction() as conn:
+        before = job_of(conn, name)
+        stop(conn, name)
+        after = job_of(conn, name)
+        audit(
+            conn,
+            "job.stop",
+            [(name, {"state": before.state}, {"state": after.state})],
+            actor=memory.actor,
+        )
 
 
 def work_once(memory: Memory, kinds: Mapping[str, Worked]) -> Job | None:

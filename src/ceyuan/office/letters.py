@@ -64,11 +64,33 @@ def letters_to(conn: Connection, to: str, *, limit: int = 50) -> list[Letter]:
     return [Letter(*row) for row in rows]
 
 
+def letter_to(conn: Connection, number: int, to: str) -> Letter | None:
+    """Return a message to a user; None where it is none of his."""
+    row = conn.execute(_READ + 'where id = %s and "to" = %s', (number, to)).fetchone()
+    return None if row is None else Letter(*row)
+
+
+def unread(conn: Connection, to: str) -> int:
+    """Return how many messages a user has not opened yet."""
+    row = conn.execute(
+        'select count(*) from letter where "to" = %s and read_at is null', (to,)
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def note_read(conn: Connection, number: int, to: str) -> None:
     """Note that a user has opened a message of his."""
     conn.execute(
         'update letter set read_at = coalesce(read_at, now()) where id = %s and "to" = %s',
         (number, to),
+    )
+
+
+def note_all_read(conn: Connection, to: str) -> None:
+    """Note that a user has seen all that was written to him."""
+    conn.execute(
+        'update letter set read_at = now() where "to" = %s and read_at is null', (to,)
     )
 
 

@@ -30,16 +30,18 @@ DEMO = "demo"
 _FACTOR = """
 exists (select from mfa_authenticator m where m.user_id = a.id and m.type = 'totp')
 """
+_IN_DEMO = f"""
+exists (select from auth_user_groups i join auth_group g on g.id = i.group_id
+  where i.user_id = a.id and g.name = '{DEMO}')
+"""  # noqa: S608 - our own words
 _STANDING = f"""
-select u.active, u.roles, coalesce({_FACTOR}, false),
-  exists (select from auth_user_groups i join auth_group g on g.id = i.group_id
-    where i.user_id = a.id and g.name = '{DEMO}')
+select u.active, u.roles, {_FACTOR}, {_IN_DEMO}
 from office_user u left join auth_user a on a.username = u.name where u.name = %s
 """  # noqa: S608 - our own words
 _LOGINS = f"""
 select u.name, u.display, u.organisation, u.roles, u.active,
   coalesce(a.email, ''), coalesce(a.password ~ '^[^!]', false),
-  coalesce({_FACTOR}, false), coalesce(s.uid, ''), a.last_login
+  {_FACTOR}, coalesce(s.uid, ''), a.last_login
 from office_user u left join auth_user a on a.username = u.name
 left join socialaccount_socialaccount s on s.user_id = a.id
   and s.provider = '{PROVIDER}'
@@ -162,19 +164,23 @@ def standing(conn: Connection, name: str) -> Standing | None:
     return None if row is None else Standing(row[0], tuple(row[1]), row[2], row[3])
 
 
-def logins(conn: Connection, *, words: str = "", role: str = "") -> list[Login]:
+def logins(
+    conn: Connection, *, words: str = "", role: str = "", is_demo: bool = False
+) -> list[Login]:
     """Return users with their ways in, by name.
 
     Args:
         conn: The connection.
         words: In the name, what he is called or where he works; empty: any.
         role: Only of this role; empty: any.
+        is_demo: Only those of a demonstration.
     """
     rows = conn.execute(
         _LOGINS + "where (%(words)s = '' or strpos(lower(u.name || chr(10) || u.display"
         " || chr(10) || u.organisation), lower(%(words)s)) > 0)"
-        " and (%(role)s = '' or %(role)s = any(u.roles)) order by u.name",
-        {"words": words.strip(), "role": role},
+        " and (%(role)s = '' or %(role)s = any(u.roles))"
+        f" and (not %(demo)s or {_IN_DEMO}) order by u.name",
+        {"words": words.strip(), "role": role, "demo": is_demo},
     )
     return [_login(row) for row in rows]
 

@@ -11,28 +11,26 @@ office, not for each page.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ceyuan.kernel import UsageError
-from ceyuan.ledger.sealing import OFFICE_TIME
 from ceyuan.office.entitlements import unclaimed
 from ceyuan.office.kept import Kept
-from ceyuan.office.policy_changes import dated
-from ceyuan.office.policy_life import PUBLIC, Stage, consultation, drafts, stages
+from ceyuan.office.policy_life import drafts, stages
 from ceyuan.office.policy_list import IN_FORCE, one_listed
-from ceyuan.office.policy_words import policy_words
+from ceyuan.office.policy_news import news
 from ceyuan.office.runs import find
 from ceyuan.office.small_cells import Span, is_few, left_out, veiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date, datetime
 
     from psycopg import Connection
 
-    from ceyuan.declarations import Region
     from ceyuan.office.memory import Memory
-    from ceyuan.office.policy_life import Draft
+    from ceyuan.office.policy_life import Draft, Stage
+    from ceyuan.office.policy_news import News
     from ceyuan.office.running import Run
 
 _STATE = """
@@ -49,41 +47,28 @@ select count(*), count(distinct org), coalesce(sum(amount), 0) from entitlement
 where state = 'paid' and commodity = 'CNY'
 """
 _BY_POLICY = """
-select policy, commodity, count(*), count(distinct org), sum(amount),
-  count(*) filter (where state = 'paid'),
+select policy, commodity, count(distinct org), sum(amount),
   count(distinct org) filter (where state = 'paid'),
   coalesce(sum(amount) filter (where state = 'paid'), 0)
 from entitlement where state not in ('declined', 'withdrawn')
 group by policy, commodity order by policy, commodity
 """
 _SEAL = "select number, upto, head from ledger_seal order by number desc limit 1"
-LATELY = timedelta(days=120)
-SOON = timedelta(days=180)
-FEW_NEWS = 8
-
-What = Literal[
-    "in_force", "ends", "parameter", "clause", "consultation", "draft", "run"
-]
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Claims: how many, of how many firms, and how much, in the smallest unit.
+    """Claims: of how many firms, and how much, in the smallest unit.
 
     Args:
-        claims: How many.
         firms: Of how many firms.
         amount: How much; None: of so few that it is not told.
+        claims: How many; None where they are not told by themselves.
     """
 
-    claims: int
-    firms: int
+    firms: Span
     amount: int | None
-
-    @property
-    def is_few(self) -> bool:
-        """Return whether the firms are so few that even their number is a span."""
-        return is_few(self.firms)
+    claims: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,29 +79,6 @@ class OfPolicy:
     commodity: str
     granted: Sum
     paid: Sum
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """Something new: on which day, what, of which policy.
-
-    Args:
-        day: The day.
-        what: `in_force`, `ends`, `parameter`, `clause`, `consultation`, `draft`, `run`.
-        policy: The policy or draft; empty for a run.
-        zh: Its name.
-        en: Its name in English.
-        until: Last day of a consultation.
-        detail: Names of the parameters or clauses, per language.
-    """
-
-    day: date
-    what: What
-    policy: str
-    zh: str
-    en: str
-    until: date | None = None
-    detail: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,21 +158,20 @@ def made(memory: Memory, on: date) -> Overview:
         policy: tuple(s for s in found if s.policy == policy)
         for policy in {s.policy for s in found}
     }
-    news = sorted(_news(region, on, by_life, begun, run), key=_nearness(on))
     return Overview(
         on=on,
         run=run,
         firms=0 if run is None else run.subjects.get("firm", 0),
         in_force=sum(one.state == IN_FORCE for one in listed),
         policies=len(listed),
-        entitled=Sum(claims, firms, None),
+        entitled=Sum(_span(firms), None, _span(claims)),
         paid=_sum(paid),
         unclaimed=_sum(owed),
         by_policy=by_policy,
         outcomes={} if run is None else {p: veiled(c) for p, c in run.counts.items()},
         subjects={} if run is None else dict(run.subjects),
         seal=None if sealed is None else (sealed[0], sealed[1], bytes(sealed[2]).hex()),
-        news=tuple(news[:FEW_NEWS]),
+        news=news(region, on, by_life, begun, run),
         synthetic=bool(invented) or (run is not None and run.synthetic),
         stages=by_life,
         drafts=begun,
@@ -225,7 +186,12 @@ def _row(conn: Connection, question: str) -> tuple[int, int, int]:
 
 def _sum(said: Sequence[int]) -> Sum:
     claims, firms, amount = said
-    return Sum(claims, firms, None if is_few(firms) else amount)
+    told = None if is_few(firms) else amount
+    return Sum(_span(firms), told, _span(claims))
+
+
+def _span(count: int) -> Span:
+    return veiled({"": count})[""]
 
 
 def _by_policy(conn: Connection) -> Iterator[OfPolicy]:
@@ -234,82 +200,24 @@ def _by_policy(conn: Connection) -> Iterator[OfPolicy]:
     Of each commodity by itself: what is paid in money and in vouchers has no sum.
     """
     rows = conn.execute(_BY_POLICY).fetchall()
-    hidden = [(_out(rows, 3), _out(rows, 6))]
-    for policy, commodity, claims, firms, amount, done, done_firms, done_amount in rows:
+    granted = {(policy, commodity): n for policy, commodity, n, *_ in rows}
+    done = {(r[0], r[1]): r[4] for r in rows}
+    firms, done_firms = veiled(granted), veiled(done)
+    out, done_out = _out(granted), _out(done)
+    for policy, commodity, _, amount, _, paid in rows:
         key = (policy, commodity)
-        granted_out, paid_out = hidden[0]
         yield OfPolicy(
             policy,
             commodity,
-            Sum(claims, firms, None if key in granted_out else int(amount)),
-            Sum(done, done_firms, None if key in paid_out else int(done_amount)),
+            Sum(firms[key], None if key in out else int(amount)),
+            Sum(done_firms[key], None if key in done_out else int(paid)),
         )
 
 
-def _out(rows: Sequence[tuple[str, ...]], at: int) -> set[tuple[str, str]]:
+def _out(firms: Mapping[tuple[str, str], int]) -> set[tuple[str, str]]:
     """Return the cells of a column whose sums are not told, commodity by commodity."""
     found: set[tuple[str, str]] = set()
-    for commodity in {row[1] for row in rows}:
-        firms = {(r[0], r[1]): int(r[at]) for r in rows if r[1] == commodity}
-        found |= left_out(firms)[0]
+    for commodity in {commodity for _, commodity in firms}:
+        of = {key: n for key, n in firms.items() if key[1] == commodity}
+        found |= left_out(of)[0]
     return found
-
-
-def _news(
-    region: Region,
-    on: date,
-    found: Mapping[str, Sequence[Stage]],
-    begun: Mapping[str, Draft],
-    run: Run | None,
-) -> Iterator[News]:
-    if run is not None and run.finished_at is not None:
-        day = run.finished_at.astimezone(OFFICE_TIME).date()
-        yield News(day, "run", "", run.id, run.id)
-    for policy, several in found.items():
-        speaking = consultation(several, on)
-        if speaking is None:
-            continue
-        rule, draft = region.rules.get(policy), begun.get(policy)
-        if rule is not None:
-            zh, en = rule.said.zh, rule.said.en
-        elif draft is not None:
-            zh = en = draft.name
-        else:
-            continue
-        yield News(speaking.since, "consultation", policy, zh, en, speaking.until)
-    for draft in begun.values():
-        last = next((s for s in reversed(draft.stages) if s.stage in PUBLIC[1:]), None)
-        if last is not None and last.since >= on - LATELY:
-            yield News(last.since, "draft", draft.id, draft.name, draft.name)
-    for rule in region.rules.values():
-        zh = {(d.day, d.what): [] for d in dated(policy_words(region, rule, on))}  # type: ignore[var-annotated]
-        en = {key: [] for key in zh}  # type: ignore[var-annotated]
-        for names, locale in ((zh, "zh"), (en, "en")):
-            for one in dated(policy_words(region, rule, on, locale=locale)):
-                names[one.day, one.what].append(one.name)
-        begins = rule.said.validity.from_
-        for (day, what), names_zh in zh.items():
-            shown = day - timedelta(days=1) if what == "ends" else day
-            if not on - LATELY <= shown <= on + SOON:
-                continue
-            if what in ("parameter", "clause") and day == begins:
-                continue  # they begin with their policy
-            kind: What = {"begins": "in_force", "ends": "ends"}.get(what, what)  # type: ignore[assignment]
-            yield News(
-                shown,
-                kind,
-                rule.id,
-                rule.said.zh,
-                rule.said.en,
-                detail=("、".join(names_zh), ", ".join(en[day, what])),
-            )
-
-
-def _nearness(on: date):  # type: ignore[no-untyped-def]
-    """Return an order: consultations first, then the nearest days, ahead before past."""
-
-    def order(one: News) -> tuple[bool, int, bool, str]:
-        days = (one.day - on).days
-        return (one.what != "consultation", abs(days), days < 0, one.policy)
-
-    return order

@@ -59,6 +59,10 @@ select encode(file_sha, 'hex'), min(file_name), min(actor), min(known_at), count
 from payment_return where (%(sha)s = '' or file_sha = decode(%(sha)s, 'hex'))
 group by file_sha order by 4 desc limit %(limit)s
 """
+_DAYS = """
+select day from payment_batch union select day from payment_return
+where day is not null order by day desc limit %s
+"""
 _PAYEES = """
 select party, holder, bank, account, valid_from, actor, reason, known_at from (
   select distinct on (party) * from payee order by party, id desc) as last
@@ -276,3 +280,8 @@ def payee_history(conn: Connection, party: str, *, whole: bool = False) -> list[
 def _payee(row: Sequence[Any], *, whole: bool) -> Payee:
     one = Payee(*row)
     return one if whole else replace(one, account=masked(one.account))
+
+
+def days_with_payments(conn: Connection, *, limit: int = 12) -> list[date]:
+    """Return the last days on which payments went out or came back."""
+    return [day for (day,) in conn.execute(_DAYS, (limit,))]

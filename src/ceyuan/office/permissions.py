@@ -129,7 +129,7 @@ def caller_of(
         if found is None or not found[0]:
             msg = f"`{name}` 现在不能代办 `{behalf}` 的事 (no delegation on {day})"
             raise NotAllowed(msg, hint="请这家企业在“委托代办”里委托")
-        return Caller(name, (FIRM_ROLE,), organisation, behalf)
+        return Caller(name, (FIRM_ROLE, *roles), organisation, behalf)
     known = load_roles(memory.region.id).roles
     return Caller(name, tuple(role for role in roles if role in known), organisation)
 
@@ -280,7 +280,7 @@ def consents(
         return False
     day = on or today()
     found = conn.execute(
-        f"select %s in ({_CONSENTED})",  # noqa: S608 - our own words
+        f"select %s in ({_CONSENTED})",
         (code, caller.acts_for, said.consent, day, day),
     ).fetchone()
     return found is not None and bool(found[0])

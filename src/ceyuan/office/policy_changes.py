@@ -24,7 +24,7 @@ from ceyuan.office.policy_words import policy_words
 from ceyuan.office.telling import CONFIDENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from ceyuan.declarations import Region, Rule
     from ceyuan.language import Setting
@@ -50,13 +50,15 @@ class Dated:
         day: The first day on which it is so.
         policy: The policy.
         what: `begins`, `ends` (the day after its last), `parameter`, `clause`.
-        name: Of the parameter or the clause.
+        zh: Name of the parameter or the clause.
+        en: The same in English.
     """
 
     day: date
     policy: str
     what: What
-    name: str = ""
+    zh: str = ""
+    en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +98,22 @@ def versions(region: Region, rule: Rule) -> tuple[Rule, ...]:
     return tuple(sorted(same, key=lambda one: (one.said.validity.from_, one.id)))
 
 
-def dated(words: PolicyWords) -> tuple[Dated, ...]:
+def dated(rule: Rule) -> tuple[Dated, ...]:
     """Return the days on which something of a policy changes, in their order."""
-    rule, said = words.rule, words.rule.said
+    said = rule.said
     found = {Dated(said.validity.from_, rule.id, "begins")}
     if said.validity.until is not None:
         found.add(Dated(said.validity.until + _ONE_DAY, rule.id, "ends"))
-    spans: list[tuple[What, str, date | None, date | None]] = [
-        ("parameter", words.pick(p.zh, p.en), v.from_, v.until)
+    spans: list[tuple[What, str, str, date | None, date | None]] = [
+        ("parameter", p.zh, p.en, v.from_, v.until)
         for p in said.parameters.values()
         for v in p.values
     ]
-    spans += [
-        ("clause", words.pick(c.zh, c.en), c.from_, c.until)
-        for c in said.clauses.values()
-    ]
-    for what, name, begins, ends in spans:
+    spans += [("clause", c.zh, c.en, c.from_, c.until) for c in said.clauses.values()]
+    for what, zh, en, begins, ends in spans:
         after = None if ends is None else ends + _ONE_DAY
-        found |= {Dated(d, rule.id, what, name) for d in (begins, after) if d}
-    return tuple(sorted(found, key=lambda one: (one.day, one.what, one.name)))
+        found |= {Dated(d, rule.id, what, zh, en) for d in (begins, after) if d}
+    return tuple(sorted(found, key=lambda one: (one.day, one.what, one.zh)))
 
 
 def redline(
@@ -271,9 +270,3 @@ def pieces(old: str, new: str) -> tuple[tuple[Op, str], ...]:
             if text:
                 found.append((op, "".join(text)))  # type: ignore[arg-type]
     return tuple(found)
-
-
-def moments(words_of: Sequence[PolicyWords]) -> tuple[Dated, ...]:
-    """Return the days of several versions in one order."""
-    every = [one for words in words_of for one in dated(words)]
-    return tuple(sorted(every, key=lambda one: (one.day, one.policy, one.what)))

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ceyuan.declarations.parts import build
+from ceyuan.declarations.region import RegionFile, _folders
+from ceyuan.declarations.source import read_source
 from ceyuan.office.policy_told import SURE, sure_of
 
 if TYPE_CHECKING:
@@ -164,6 +168,17 @@ def choices(region: Region) -> dict[str, list[str]]:
         there = list(dict.fromkeys(getattr(one, name) for one in every))
         known = [value for value in order[name] if value in there]
         found[name] = [*known, *(value for value in there if value not in known)]
+    return found
+
+
+@cache
+def levels(region: str) -> Mapping[str, tuple[str, str]]:
+    """Return the names of a region and of those that it stands on, by id."""
+    found = {}
+    for folder in _folders(region):
+        path = folder / "region.yaml"
+        said = build(RegionFile, read_source(path, name=path.name))
+        found[said.region] = (said.zh, said.en)
     return found
 
 

@@ -86,6 +86,11 @@ class Found:
     more: int
     synthetic: bool
 
+    @property
+    def total(self) -> int:
+        """Return how many there are."""
+        return len(self.firms) + self.more
+
 
 @dataclass(frozen=True, slots=True)
 class Directory:

@@ -148,10 +148,10 @@ def read_roles(source: Source) -> RoleFile:
     )
     if faults:
         line, path, msg, hint = faults[0]
-        others = faults[1:_MOST_FAULTS]
-        more = "".join(f"\n  also line {n}: {said}" for n, _, said, _ in others)
+        for also, _, said, _ in faults[1:_MOST_FAULTS]:
+            msg += f"\n  also line {also}: {said}"
         raise RuleError(
-            f"{msg}{more}",
+            msg,
             code="D103",
             file=source.name,
             line=line,

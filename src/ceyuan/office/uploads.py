@@ -34,7 +34,8 @@ values (%s, %s, %s, %s, %s, %s)
 _READ = """
 select id, name, sha256, size, organisation, actor, known_at from upload where id = %s
 """
-NAME_LENGTH = 120
+NAME_BYTES = 180
+"""A file system takes 255 bytes, and results add to the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,8 @@ def safe_name(name: str) -> str:
         ". "
     )
     path = PurePath(kept or "未命名")
-    return f"{path.stem[:NAME_LENGTH]}{path.suffix[:10]}"
+    stem = path.stem.encode()[:NAME_BYTES].decode(errors="ignore")
+    return f"{stem}{path.suffix[:10]}"
 
 
 def _refused(code: str, message: str, mend: str, file: str) -> InputRejected:

@@ -9,7 +9,7 @@ itself would sooner or later tell of what is done already.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ceyuan.office.parameters_told import lacking, stacking_said
 from ceyuan.office.run_job import unset_in_policies
@@ -17,7 +17,7 @@ from ceyuan.office.runs import listed
 from ceyuan.office.settings import settings_in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
     from psycopg import Connection
@@ -57,8 +57,8 @@ select count(*), min((select max(v.known_at) from entitlement_event v
 from entitlement e where state = 'failed'
 """
 _FAILED_JOBS = """
-select count(*), min(finished_at), null from job j
-where state = 'failed' and finished_at > now() - make_interval(days => %(days)s)
+select count(*), min(finished_at), null from (select * from job where {where}) j
+where state = 'failed' and finished_at > now() - make_interval(days => %s)
   and not exists (select from job later where later.kind = j.kind
     and later.said = j.said and later.created_at > j.created_at)
 """
@@ -95,15 +95,19 @@ _COUNTED = (
     ("approvals", ("entitlement", "approve"), _OVER),
     ("claims", ("claim", "rule"), _CLAIMS),
     ("requests", ("request", "answer"), _REQUESTS),
-    ("payments", ("ledger", "list"), _PAYABLE),
-    ("failed_payments", ("ledger", "list"), _FAILED_PAYMENTS),
+    ("payments", ("payment", "pay"), _PAYABLE),
+    ("failed_payments", ("payment", "pay"), _FAILED_PAYMENTS),
     ("windows", ("entitlement", "list"), _TODAY),
-    ("failed_jobs", ("job", "list"), _FAILED_JOBS),
 )
 
 
 def todo(
-    memory: Memory, conn: Connection, on: date, may: Callable[[str, str], bool]
+    memory: Memory,
+    conn: Connection,
+    on: date,
+    may: Callable[[str, str], bool],
+    *,
+    jobs: tuple[str, Sequence[Any]] = ("true", ()),
 ) -> list[Todo]:
     """Return what waits for one who may do some things, the kinds in order of haste.
 
@@ -112,14 +116,21 @@ def todo(
         conn: The transaction.
         on: The day.
         may: Whether he may do something, by type and action.
+        jobs: Whose failed jobs are his work: a predicate of `permissions.where`.
     """
     found = []
     for name, needs, question in _COUNTED:
         if may(*needs):
-            row = conn.execute(question, {"on": on, "days": DAYS}).fetchone()
+            row = conn.execute(question, {"on": on}).fetchone()
             assert row is not None
             fen = None if row[2] is None else int(row[2])
             found.append(Todo(name, needs, row[0], row[1], fen))
+    if may("job", "list"):
+        where, given = jobs
+        question = _FAILED_JOBS.format(where=where)
+        row = conn.execute(question, [*given, DAYS]).fetchone()
+        assert row is not None
+        found.append(Todo("failed_jobs", ("job", "list"), row[0], row[1]))
     if may("disagreement", "list"):
         found.append(_disagreements(memory))
     if may("parameter", "list"):

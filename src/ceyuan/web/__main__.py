@@ -48,19 +48,47 @@ def _say(address: str) -> None:
 
 
 @app.command()
-def demo_logins(names: list[str]) -> None:
-    """Give users of a demonstration a login; in the working folder."""
+def demo_logins(names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Make the accounts of a demonstration and print them; in the working folder.
+
+    With names, users of these names get a login besides.
+    """
     from dataclasses import replace
 
     from ceyuan.office.memory import open_memory
-    from ceyuan.web.demo import give_logins
+    from ceyuan.web.demo import PASSWORD, give_logins, make_accounts
     from ceyuan.web.serving import configure, make_tables
 
     settings = read_settings(Path.cwd())
     with open_memory(settings.folder, url=settings.database_url) as memory:
         configure(replace(settings, database_url=memory.database.url))
         make_tables()
-        give_logins(memory, names)
+        made = make_accounts(memory, settings)
+        give_logins(memory, names or [])
+    _print_accounts(
+        [
+            ("用户 (user)", "角色 (role)", "密码 (password)"),
+            *(
+                (one.name, "、".join(f"{r.zh} {r.en}" for r in one.roles), PASSWORD)
+                for one in made
+            ),
+        ]
+    )
+
+
+def _print_accounts(rows: list[tuple[str, str, str]]) -> None:
+    """Print a table on the terminal; what is piped is parted by tabs."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(row))  # noqa: T201 - the terminal
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*rows[0])
+    for row in rows[1:]:
+        table.add_row(*row)
+    Console().print(table)
 
 
 def main() -> int:

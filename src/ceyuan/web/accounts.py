@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 JUST_NOW = 300
 """Seconds after which whoever changes a way in shows once more who he is."""
+ELSEWHERE = "factor-elsewhere"
+"""In a session: of whom the provider has asked a second factor itself."""
+MULTIPLE = "mfa"
+"""In the claim `amr`: more than one factor was asked for (RFC 8176)."""
 _MESSAGES = {
     "account/messages/password_changed.txt": "account.password_changed",
     "mfa/messages/totp_activated.txt": "account.factor_on",
@@ -131,10 +135,24 @@ class Accounts(DefaultAccountAdapter):
     ) -> HttpResponse | None:
         """Let nobody in whose name is no active user's, whichever way he came."""
         if standing_of(user.get_username()) is None:
-            from ceyuan.web.pages.account import stranger
+            from ceyuan.web.pages.logins import stranger
 
             return stranger(request, user.get_username())
         return super().pre_login(request, user, **said)
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Say whom to ask."""
+        from ceyuan.web.pages.logins import stranger
+
+        return stranger(request, user.get_username())
+
+    def post_login(self, request: HttpRequest, user: Any, **said: Any) -> HttpResponse:
+        """Keep of whom the provider has asked a second factor itself."""
+        given = (said["signal_kwargs"] or {}).get("sociallogin")
+        amr = getattr(given, "claims", {}).get("amr")
+        if isinstance(amr, list) and MULTIPLE in amr:
+            request.session[ELSEWHERE] = user.get_username()
+        return super().post_login(request, user, **said)
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Return whether to ask again who it is; not right after he has shown it."""

@@ -3,15 +3,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings as django
+
 from ceyuan.kernel import UsageError
+from ceyuan.office.demo_people import register
+from ceyuan.office.logins import DEMO, logins
+from ceyuan.office.users import load_roles
 
 if TYPE_CHECKING:
-    from ceyuan.office.memory import Memory
+    from collections.abc import Iterable
 
-GROUP = "demo"
+    from ceyuan.declarations.parts import Text
+    from ceyuan.office.memory import Memory
+    from ceyuan.web.settings import Settings
+
+GROUP = DEMO
 PASSWORD = "demo-2026-ceyuan"  # noqa: S105 - printed; a production start refuses it
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of a demonstration, as it is printed and shown at the login."""
+
+    name: str
+    roles: tuple[Text, ...]
+    organisation: str
 
 
 def refuse() -> None:
@@ -23,16 +42,16 @@ def refuse() -> None:
     from django.contrib.auth.models import User
 
     found = list(
-        User.objects.filter(groups__name=GROUP, is_active=True).values_list(
-            "username", flat=True
-        )
+        User.objects.filter(groups__name=GROUP, is_active=True)
+        .order_by("pk")
+        .values_list("username", flat=True)
     )
     if found:
         msg = f"有演示账户：{'、'.join(found[:5])}，不能正式启动 (accounts of a demonstration)"
         raise UsageError(msg, hint="正式使用请新建一个工作文件夹，不要用演示的")
 
 
-def give_logins(memory: Memory, names: list[str]) -> None:
+def give_logins(memory: Memory | None, names: Iterable[str]) -> None:
     """Give users of a demonstration a login with the printed password."""
     from django.contrib.auth.models import Group, User
 
@@ -40,6 +59,50 @@ def give_logins(memory: Memory, names: list[str]) -> None:
     group, _ = Group.objects.get_or_create(name=GROUP)
     for name in names:
         user, _ = User.objects.get_or_create(username=name)
-        user.set_password(PASSWORD)
-        user.save()
+        if not user.check_password(PASSWORD):
+            user.set_password(PASSWORD)
+            user.save()
         user.groups.add(group)
+
+
+def make_accounts(memory: Memory, settings: Settings) -> list[Account]:
+    """Register the people of a demonstration, give each a login, and return them.
+
+    Raises:
+        UsageError: It is in earnest here.
+    """
+    if settings.production:
+        msg = "正式启动的门户不建演示账户 (not where it is in earnest)"
+        raise UsageError(msg, hint="演示请用 `ceyuan demo` 造的文件夹")
+    people = register(memory)
+    give_logins(memory, [one.name for one in people])
+    declared = load_roles(memory.region.id)
+    return [
+        Account(
+            one.name,
+            tuple(declared.roles[r] for r in one.roles if r in declared.roles),
+            one.organisation,
+        )
+        for one in people
+    ]
+
+
+def shown() -> list[Account]:
+    """Return the accounts that the login may show: of a demonstration, not in earnest."""
+    from ceyuan.web.opened import memory
+
+    if django.CEYUAN.production:
+        return []
+    office = memory()
+    declared = load_roles(office.region.id)
+    with office.transaction() as conn:
+        found = logins(conn, is_demo=True)
+    return [
+        Account(
+            one.name,
+            tuple(declared.roles[r] for r in one.roles if r in declared.roles),
+            one.organisation,
+        )
+        for one in found
+        if one.active
+    ]

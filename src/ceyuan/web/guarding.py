@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from ceyuan.kernel import CeyuanError
 from ceyuan.office.auditing import acting_for
-from ceyuan.web.accounts import must_have_factor, standing_of
+from ceyuan.web.accounts import ELSEWHERE, must_have_factor, standing_of
 from ceyuan.web.asking import caller
 from ceyuan.web.pages.faults import fault_page
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 SEEN = "seen"
 MINUTE = 60
 """A session is moved on once a minute at most: each time is a write."""
-ELSEWHERE = "factor-elsewhere"
-"""In a session: the provider has asked for a second factor itself."""
 OPEN = ("/account/", "/large", "/health", "/about")
 
 
@@ -72,7 +70,7 @@ def _move_on(request: HttpRequest) -> None:
 def _lacks_factor(request: HttpRequest, found: Standing) -> bool:
     if found.has_factor or not must_have_factor(found):
         return False
-    if request.session.get(ELSEWHERE):
+    if request.session.get(ELSEWHERE) == request.user.get_username():
         return False
     return not request.path_info.startswith(OPEN)
 

@@ -102,6 +102,16 @@ def _allauth(settings: Settings) -> dict[str, Any]:
         "ACCOUNT_LOGOUT_ON_GET": False,
         "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": False,
         "ACCOUNT_REAUTHENTICATION_METHODS": ["password", "mfa"],
+        "ACCOUNT_FORMS": {
+            "login": "ceyuan.web.login_forms.Login",
+            "change_password": "ceyuan.web.login_forms.ChangePassword",
+            "reauthenticate": "ceyuan.web.login_forms.Reauthenticate",
+        },
+        "MFA_FORMS": {
+            "authenticate": "ceyuan.web.login_forms.Authenticate",
+            "reauthenticate": "ceyuan.web.login_forms.ReauthenticateByCode",
+            "activate_totp": "ceyuan.web.login_forms.Activate",
+        },
         "MFA_ADAPTER": "ceyuan.web.accounts.Factors",
         "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
         "MFA_TOTP_ISSUER": "策源 Ceyuan",

@@ -6,6 +6,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404
 from django.urls import set_script_prefix
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -66,5 +68,6 @@ class faults:  # noqa: N801 - named like a function in Django's list
         """Return a page for an error of ours; others are Django's."""
         if isinstance(error, CeyuanError):
             return fault_page(request, error)
-        LOG.exception("%s %s", request.method, request.path)
+        if not isinstance(error, (Http404, PermissionDenied, BadRequest)):
+            LOG.error("%s %s", request.method, request.path, exc_info=error)
         return None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from psycopg import Connection
 
+    from ceyuan.kernel import CeyuanError
     from ceyuan.office.account_names import Named
     from ceyuan.office.memory import Memory
 
@@ -39,7 +40,7 @@ TABS = (
     ("journal", "money_journal", ("ledger", "list")),
     ("accounts", "money_accounts", ("ledger", "list")),
     ("trial", "money_trial", ("ledger", "list")),
-    ("instruments", "money_instruments", ("ledger", "list")),
+    ("instruments", "money_instruments", ("instrument", "list")),
     ("payments", "money_payments", ("payment", "list")),
     ("reconcile", "money_reconcile", ("payment", "list")),
     ("verify", "money_verify", ("ledger", "list")),
@@ -168,7 +169,7 @@ def frame_of(
         here: The tab that the page stands under.
         paths: Accounts whose parties are to be called by their names.
     """
-    book = Shown(office(request), request.locale)  # type: ignore[attr-defined]
+    book = Shown(office(request), request.locale)
     book.know(conn, paths)
     return {
         "book": book,
@@ -176,7 +177,8 @@ def frame_of(
         "tabs": [
             {"words": f"money.tab_{name}", "to": reverse(page), "here": name == here}
             for name, page, asked in TABS
-            if may(request, *asked)
+            # Those of the office: a firm's own payments are not behind a tab.
+            if may(request, *asked, owner="")
         ],
     }
 
@@ -196,3 +198,14 @@ def csv_answer(
         filename=name,
         content_type="text/csv; charset=utf-8",
     )
+
+
+def refusal(error: CeyuanError, locale: str) -> str:
+    """Return what was refused and how to mend it, in the language of the page.
+
+    Messages hold both languages (`中文 (English)`); hints are Chinese.
+    """
+    zh, bracket, en = error.message.rpartition(" (")
+    if not bracket or not en.endswith(")"):
+        return error.message if locale == "en" else f"{error.message} {error.hint}"
+    return f"{en[:1].upper()}{en[1:-1]}." if locale == "en" else f"{zh}。{error.hint}"

@@ -220,15 +220,18 @@ def box(svg: Any) -> tuple[float, float]:
 
 
 def outside(svg: Any) -> list[Spot]:
-    """Return what does not lie inside the view box, a pixel allowed for strokes."""
+    """Return what does not lie inside the view box, a pixel allowed for strokes.
+
+    Places that are no numbers lie nowhere, so they are outside.
+    """
     width, height = box(svg)
     return [
         spot
         for spot in spots(svg)
-        if spot.left < -1
-        or spot.top < -1
-        or spot.right > width + 1
-        or spot.bottom > height + 1
+        if not (
+            -1 <= spot.left <= spot.right <= width + 1
+            and -1 <= spot.top <= spot.bottom <= height + 1
+        )
     ]
 
 

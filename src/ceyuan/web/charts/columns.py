@@ -64,12 +64,12 @@ def _known(points: Sequence[Point]) -> dict[int, Exact]:
 
 
 def _is_roomy(plot: Plot, points: Sequence[Point], words: Words) -> bool:
-    """Return whether every number and every 无数据 fits into its slot."""
-    said = [
-        gap_words(point.value, words) if exact is None else plot.measure.short(exact)
-        for point in points
-        for exact in (known(point.value),)
-    ]
+    """Return whether every number, 预计 and 无数据 fits into its slot."""
+    said = [words.estimate] if any(point.is_estimate for point in points) else []
+    for point in points:
+        exact = known(point.value)
+        gap = gap_words(point.value, words)
+        said.append(gap if exact is None else plot.measure.short(exact))
     widest = max(text_width(one, plot.sheet.text) for one in said)
     return widest <= plot.slot - _SPACE
 

@@ -83,7 +83,7 @@ def _page(
         "kind": kind,
         "title": f"faults.{kind}",
         "help": f"faults.{kind}_help",
-        "message": _tongue(message, request.locale),  # type: ignore[attr-defined]
+        "message": in_tongue(message, request.locale),  # type: ignore[attr-defined]
         "hint": hint,
         "problems": problems,
         "status": status,
@@ -91,7 +91,7 @@ def _page(
     return render(request, "fault.html", said, status=status)
 
 
-def _tongue(message: str, locale: str) -> str:
+def in_tongue(message: str, locale: str) -> str:
     """Return the part of a message that is in a language: `中文 (English)`."""
     zh, bracket, en = message.rpartition(" (")
     if not bracket or not en.endswith(")"):

@@ -10,8 +10,9 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 
-from ceyuan.office.book_told import book_state, exposures, off_by, trial_as_of
+from ceyuan.office.book_told import book_state, off_by, trial_as_of
 from ceyuan.office.entitlements import summary, unclaimed
+from ceyuan.office.instrument_told import exposures
 from ceyuan.office.pools import pools
 from ceyuan.web.asking import asks, office
 from ceyuan.web.charts import (
@@ -64,17 +65,21 @@ def overview(request: HttpRequest) -> HttpResponse:
         book = frame["book"]
         return render(request, "money/overview.html", {
             **frame,
-            "pools": some,
+            "pools": [(one, _claims(one)) for one in some],
             "totals": {name: sum(getattr(one, name) for one in some) for name in PARTS},
             "year": year,
             "years": years,
             "unclaimed": unclaimed(conn, year),
             "states": _states(summary(conn, year)),
-            "exposures": exposures(office(request), conn, book.names, today()),
+            "exposures": exposures(office(request), conn, today()),
             "state": book_state(conn),
             "now": timezone.now(),
             "chart": _chart(some, book) if some else "",
         })  # fmt: skip
+
+
+def _claims(one: PoolTold) -> int:
+    return sum(count for count, _, _ in one.states.values())
 
 
 def _year(request: HttpRequest, years: Sequence[int]) -> int:

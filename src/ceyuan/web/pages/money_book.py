@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import NoReverseMatch, path, reverse
 
 from ceyuan.kernel import UsageError
 from ceyuan.ledger import Refused, make_receipt, trace
@@ -193,12 +193,10 @@ def entry(request: HttpRequest, name: str) -> HttpResponse:
 
 def claim_link(name: str) -> str:
     """Return where an entitlement is told; empty where no page tells it."""
-    from django.urls import NoReverseMatch, reverse
-
     if not name:
         return ""
     try:
-        return reverse("entitlement", args=[name])
+        return reverse("work_entitlement", args=[name])
     except NoReverseMatch:
         return ""
 

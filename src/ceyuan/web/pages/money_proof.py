@@ -128,9 +128,7 @@ def proving(request: HttpRequest) -> HttpResponse:
             form.add_error("file", f"{error.message} {error.hint}")
     with one_moment(request) as conn:
         said = {**frame_of(request, conn, "verify"), "form": form, **found}
-    return render(
-        request, "money/prove.html", said, status=422 if form.errors else 200
-    )
+    return render(request, "money/prove.html", said, status=422 if form.errors else 200)
 
 
 def _proved(file: Any, head: str) -> dict[str, Any]:

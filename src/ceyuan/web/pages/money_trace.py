@@ -34,7 +34,7 @@ LIMIT = 200
 """As many steps as `ceyuan ledger follow` tells."""
 
 
-@asks("ledger", "see")
+@asks("ledger", "follow")
 def following(request: HttpRequest, name: str) -> HttpResponse:
     """Show where the money of an entry went, or where it came from."""
     is_back = request.GET.get("back") == "1"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
 SAMPLE = "园区企业（虚构样例）.xlsx"
-SAMPLE_FIRMS = 40
+SAMPLE_FIRMS = 100
 PURPOSE = "checkup"
 
 

@@ -25,7 +25,14 @@ from ceyuan.web.charts import (
     money,
     stacked_chart,
 )
-from ceyuan.web.pages.work_desk import amount, days_since, desk, number, policy_name
+from ceyuan.web.pages.work_desk import (
+    allowed,
+    amount,
+    days_since,
+    desk,
+    number,
+    policy_name,
+)
 from ceyuan.web.showing import money_text, today
 from ceyuan.web.words import word
 
@@ -59,12 +66,18 @@ PARTS = (
 )
 
 
-@asks("run", "list")
+@asks("overview", "see")
 def work(request: HttpRequest) -> HttpResponse:
     """Show what waits, then the year."""
     memory, day = office(request), today()
     with reading(request) as conn:
-        waits = todo(memory, conn, day, lambda kind, act: may(request, kind, act))
+        waits = todo(
+            memory,
+            conn,
+            day,
+            lambda kind, act: may(request, kind, act),
+            jobs=allowed(request, "job", "list"),
+        )
         known = years(conn)
         year = number(request.GET.get("year", ""), known[0] if known else day.year)
         money_of = pools(memory, conn, year)

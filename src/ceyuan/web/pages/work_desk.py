@@ -13,7 +13,9 @@ from django.urls import reverse
 from ceyuan.declarations.instrument import shown
 from ceyuan.kernel import UsageError
 from ceyuan.office.jobs import job_of
-from ceyuan.web.asking import is_part, may, office, reading, see
+from ceyuan.office.permissions import where
+from ceyuan.office.users import load_roles
+from ceyuan.web.asking import caller, is_part, may, office, reading, see
 from ceyuan.web.showing import money_text
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 PER = 50
 TABS = (
     # id of the words, name of the page, what one must be allowed
-    ("todo", "work", ("run", "list")),
+    ("todo", "work", ("overview", "see")),
     ("imports", "work_imports", ("import", "list")),
     ("disagreements", "work_disagreements", ("disagreement", "list")),
     ("claims", "work_claims", ("claim", "list")),
@@ -35,7 +37,7 @@ TABS = (
     ("entitlements", "work_entitlements", ("entitlement", "list")),
     ("ladder", "work_ladder", ("ladder", "see")),
     ("parameters", "work_parameters", ("parameter", "list")),
-    ("requests", "work_requests", ("request", "answer")),
+    ("requests", "work_requests", ("request", "list")),
     ("jobs", "work_jobs", ("job", "list")),
 )
 
@@ -52,6 +54,12 @@ def desk(
             is_here = here == to or (page != "work" and here.startswith(f"{to}/"))
             tabs.append({"words": f"work.tab_{words}", "to": to, "here": is_here})
     return render(request, template, {"tabs": tabs, **said}, status=status)
+
+
+def allowed(request: HttpRequest, type_: str, action: str) -> tuple[str, list[Any]]:
+    """Return the predicate of the rows with which who asks may do something."""
+    declared = load_roles(office(request).region.id)
+    return where(declared, caller(request), type_, action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +172,7 @@ def job_or_404(request: HttpRequest, name: str, kind: str = "") -> Job:
         job = found_or_404(lambda: job_of(conn, name))
     if kind and job.kind != kind:
         raise Http404
-    see(request, "job", "see", owner=job.organisation, state=job.state)
+    see(request, "job", "see", owner=job.actor)
     return job
 
 

@@ -93,6 +93,12 @@ def badge(kind: str, mark: str, text: str) -> SafeString:
 
 
 @register.filter
+def number(value: int) -> str:
+    """Return a count as people read it: 1,000."""
+    return f"{value:,}"
+
+
+@register.filter
 def item(mapping: Any, key: object) -> object:
     """Return a value by key; empty where there is none."""
     try:

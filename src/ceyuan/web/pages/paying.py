@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: Apache-2.0
+"""J4: what finance does: send a batch, take in a return, say where somebody is paid."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings as django
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+
+from ceyuan.kernel import InputRejected, UsageError
+from ceyuan.office.booked import seal_book
+from ceyuan.office.party_meant import party_meant
+from ceyuan.office.paying import set_payee
+from ceyuan.office.payment_forms import load_payment_forms
+from ceyuan.office.payments_told import (
+    payee_history,
+    payees_page,
+    return_files,
+    return_lines,
+)
+from ceyuan.office.returning import take_return
+from ceyuan.office.sending import BatchAsked, Changed, digest_of, look, send
+from ceyuan.office.uploads import safe_name
+from ceyuan.web.asking import asks, office, once, see
+from ceyuan.web.forms import PageForm
+from ceyuan.web.money_shown import Shown, frame_of, one_moment, refusal
+from ceyuan.web.pages.money_book import _day
+from ceyuan.web.pages.payments import of_office, sees_whole
+from ceyuan.web.showing import today
+from ceyuan.web.words import later, word
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from ceyuan.office.returning import Returned
+
+PREVIEWED = 200
+SHA_LENGTH = 64
+
+
+class FileFormForm(PageForm):
+    """The form of a payment file."""
+
+    form = forms.ChoiceField(label=later("money.form"))
+
+    def __init__(self, *args: Any, book: Shown, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        declared = load_payment_forms(book.memory.region.id)
+        self.fields["form"].choices = [
+            (name, book.pick(one.zh, one.en)) for name, one in declared.items()
+        ]
+
+
+class SendForm(FileFormForm):
+    """What is to be sent."""
+
+    on = forms.DateField(
+        label=later("money.pay_day"),
+        help_text=later("money.pay_day_help"),
+        widget=_day(),
+    )
+    policy = forms.ChoiceField(
+        label=later("money.policy"),
+        help_text=later("money.pay_policy_help"),
+        required=False,
+    )
+    reason = forms.CharField(
+        label=later("money.reason"), required=False, max_length=200
+    )
+
+    def __init__(self, *args: Any, book: Shown, **kwargs: Any) -> None:
+        super().__init__(*args, book=book, **kwargs)
+        paid = {
+            one.said.entitlement.policy
+            for one in book.memory.declared.instruments.instruments.values()
+            if one.said.entitlement and one.said.entitlement.policy
+        }
+        self.fields["policy"].choices = [
+            ("", word("money.everything", book.locale)),
+            *((name, book.policy(name)) for name in sorted(paid)),
+        ]
+        self.order_fields(["on", "form", "policy", "reason"])
+
+
+@asks("payment", "pay")
+def sending(request: HttpRequest) -> HttpResponse:
+    """Show a batch before it is sent; send the one that was looked at, once."""
+    book = Shown(office(request), request.locale)
+    initial = {"on": today().isoformat()}
+    form = SendForm.of(request, book=book, initial=initial)
+    said: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        see(request, "payment", "pay")
+        asked = BatchAsked(**form.cleaned_data)
+        try:
+            if agreed := request.POST.get("agreed", ""):
+                return once(request, lambda: _send(request, asked, agreed))
+            made = look(office(request), asked)
+            said |= {"made": made, "agreed": digest_of(asked, made), "asked": asked}
+        except Changed as changed:
+            said["changed"] = changed
+        except UsageError as error:
+            form.add_error(None, refusal(error, request.locale))
+    return _sending(request, said)
+
+
+def _sending(request: HttpRequest, said: dict[str, Any]) -> HttpResponse:
+    made = said.get("made")
+    with one_moment(request) as conn:
+        said |= frame_of(request, conn, "payments")
+    if made is not None:
+        said["lines"] = made.lines[:PREVIEWED]
+        said["more"] = max(0, len(made.lines) - PREVIEWED)
+    status = 409 if "changed" in said else 422 if said["form"].errors else 200
+    return render(request, "money/send.html", said, status=status)
+
+
+def _send(request: HttpRequest, asked: BatchAsked, agreed: str) -> str:
+    memory = office(request)
+    made = send(memory, asked, agreed=agreed)
+    seal_book(memory)
+    return f"{reverse('money_batch', args=[made.id])}?sent=1"
+
+
+class ReturnForm(FileFormForm):
+    """A file that came back."""
+
+    file = forms.FileField(
+        label=later("money.return_file"), help_text=later("money.return_file_help")
+    )
+
+    def clean_file(self) -> Any:
+        """Return the file, where it is not too large."""
+        file = self.cleaned_data["file"]
+        if file.size > django.CEYUAN.upload_mb * 2**20:
+            text = word("money.too_large", self.locale, mb=django.CEYUAN.upload_mb)
+            raise forms.ValidationError(text)
+        return file
+
+    def __init__(self, *args: Any, book: Shown, **kwargs: Any) -> None:
+        super().__init__(*args, book=book, **kwargs)
+        self.locale = book.locale
+
+
+@asks("payment", "return")
+def returning(request: HttpRequest) -> HttpResponse:
+    """Take in a file that came back, or only say what it would do."""
+    book = Shown(office(request), request.locale)
+    form = ReturnForm.of(request, book=book)
+    said: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        see(request, "payment", "return")
+        try:
+            if "look" not in request.POST:
+                return once(request, lambda: _take(request, form))
+            said["made"] = _taken(request, form, dry_run=True)
+        except InputRejected as error:
+            form.add_error("file", refusal(error, request.locale))
+    with one_moment(request) as conn:
+        said |= frame_of(request, conn, "payments")
+    return render(
+        request, "money/return.html", said, status=422 if form.errors else 200
+    )
+
+
+def _taken(request: HttpRequest, form: PageForm, *, dry_run: bool) -> Returned:
+    """Return what came of a file.
+
+    Raises:
+        InputRejected: It cannot be read, or no line stands in it.
+    """
+    file = form.cleaned_data["file"]
+    file.seek(0)
+    made = take_return(
+        office(request),
+        file.read(),
+        name=safe_name(file.name),
+        form=form.cleaned_data["form"],
+        dry_run=dry_run,
+    )
+    if not (made.paid or made.failed or made.known or made.problems):
+        raise InputRejected(word("money.return_empty", request.locale))
+    return made
+
+
+def _take(request: HttpRequest, form: PageForm) -> str:
+    made = _taken(request, form, dry_run=False)
+    seal_book(office(request))
+    told = word(
+        "money.returned_told",
+        request.locale,
+        paid=len(made.paid),
+        failed=len(made.failed),
+        known=len(made.known),
+        problems=len(made.problems),
+    )
+    kind = messages.WARNING if made.problems else messages.SUCCESS
+    messages.add_message(request, kind, told)
+    file = form.cleaned_data["file"]
+    file.seek(0)
+    sha = hashlib.sha256(file.read()).hexdigest()
+    return reverse("money_return_file", args=[sha])
+
+
+@of_office("payment", "list")
+def return_file(request: HttpRequest, sha: str) -> HttpResponse:
+    """Show a file that came back, line by line."""
+    if len(sha) != SHA_LENGTH or set(sha) - set("0123456789abcdef"):
+        raise Http404
+    with one_moment(request) as conn:
+        found = return_files(conn, sha=sha)
+        if not found:
+            raise Http404
+        lines = return_lines(conn, sha)
+        wanted = request.GET.get("result", "")
+        return render(request, "money/return_file.html", {
+            **frame_of(request, conn, "payments"),
+            "file": found[0],
+            "lines": [one for one in lines if wanted in ("", one.result)],
+            "result": wanted,
+        })  # fmt: skip
+
+
+class PayeeForm(PageForm):
+    """Where a party is paid from a day on."""
+
+    party = forms.CharField(
+        label=later("money.party"),
+        help_text=later("money.party_help"),
+        max_length=80,
+    )
+    holder = forms.CharField(label=later("money.holder"), max_length=120)
+    bank = forms.CharField(label=later("money.bank"), max_length=120)
+    account = forms.RegexField(
+        r"^[0-9A-Za-z\- ]{4,40}$",
+        label=later("money.account_number"),
+        required=False,
+        error_messages={"invalid": later("money.account_wrong")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+    closed = forms.BooleanField(label=later("money.is_closed"), required=False)
+    since = forms.DateField(label=later("money.since"), widget=_day())
+    reason = forms.CharField(label=later("money.reason"), max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        """See that an account is said, or that it is closed, and not both."""
+        said: dict[str, Any] = super().clean() or {}
+        account, is_closed = said.get("account", ""), said.get("closed", False)
+        if "account" in said and bool(account) == bool(is_closed):
+            self.add_error("account", later("money.account_or_closed"))
+        return said
+
+
+@of_office("payee", "list")
+def payees(request: HttpRequest) -> HttpResponse:
+    """Show where parties are paid."""
+    text = request.GET.get("q", "").strip()[:100]
+    with one_moment(request) as conn:
+        rows, after = payees_page(
+            conn,
+            text=text,
+            after=request.GET.get("after", ""),
+            whole=sees_whole(request),
+        )
+        return render(request, "money/payees.html", {
+            **frame_of(request, conn, "payments"),
+            "rows": rows,
+            "after": after,
+            "text": text,
+            "may_set": sees_whole(request),
+        })  # fmt: skip
+
+
+@asks("payee", "set")
+def payee(request: HttpRequest) -> HttpResponse:
+    """Say where a party is paid."""
+    who = request.GET.get("party", "").strip()[:80]
+    with one_moment(request) as conn:
+        known = payee_history(conn, who, whole=True) if who else []
+        frame = frame_of(request, conn, "payments")
+    initial = {"party": who, "since": today().isoformat()}
+    if known:
+        initial |= {"holder": known[0].holder, "bank": known[0].bank}
+    form = PayeeForm.of(request, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        see(request, "payee", "set")
+        try:
+            form.cleaned_data["party"] = party_meant(
+                office(request), form.cleaned_data["party"].strip()
+            )
+            return once(request, lambda: _register(request, form))
+        except UsageError as error:
+            form.add_error("party", refusal(error, request.locale))
+    status = 422 if form.errors else 200
+    return render(
+        request,
+        "money/payee.html",
+        {**frame, "form": form, "known": known},
+        status=status,
+    )
+
+
+def _register(request: HttpRequest, form: PageForm) -> str:
+    said = dict(form.cleaned_data)
+    said.pop("closed")
+    said["account"] = said["account"].replace(" ", "")
+    memory = office(request)
+    set_payee(memory, said.pop("party"), **said)
+    seal_book(memory)
+    messages.success(request, word("money.payee_told", request.locale))
+    return reverse("money_payees")
+
+
+urls = [
+    path("money/payments/send", sending, name="money_send"),
+    path("money/payments/return", returning, name="money_return"),
+    path("money/payments/returns/<str:sha>", return_file, name="money_return_file"),
+    path("money/payments/payees", payees, name="money_payees"),
+    path("money/payments/payee", payee, name="money_payee"),
+]

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One entitlement, from its decision to the treasury, and what one does with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.urls import path, reverse
+
+from ceyuan.kernel import UsageError
+from ceyuan.ledger import Refused
+from ceyuan.office.booked import seal_book
+from ceyuan.office.entitlement_acts import ACTS, withdraw_one
+from ceyuan.office.entitlements import (
+    STATES,
+    approve,
+    decline,
+    object_to,
+    one_of,
+    settle,
+)
+from ceyuan.office.money_told import bank_reasons, told
+from ceyuan.office.permissions import consents
+from ceyuan.office.users import load_roles
+from ceyuan.web.asking import asks, caller, may, office, once, reading, see
+from ceyuan.web.forms import PageForm
+from ceyuan.web.pages.work_desk import amount, desk, found_or_404
+from ceyuan.web.pages.work_entitle import row
+from ceyuan.web.pages.work_turned import outcome_told
+from ceyuan.web.showing import today
+from ceyuan.web.words import html_word, later
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from ceyuan.office.entitlements import Entitlement
+    from ceyuan.office.money_told import EntitlementTold
+
+DOABLE = ("approve", "object", "uphold", "dismiss", "decline", "withdraw")
+NEEDS = {
+    # what one must be allowed; `settle` is both of its rulings
+    "uphold": "settle",
+    "dismiss": "settle",
+}
+NOT_BY_WHO_DECIDED = ("approve", "uphold", "dismiss")
+
+
+class ActForm(PageForm):
+    """A reason; and on whose behalf, where a party asks for it."""
+
+    behalf = forms.CharField(
+        label=later("work.on_behalf"),
+        help_text=later("work.on_behalf_help"),
+        required=False,
+        max_length=200,
+    )
+    reason = forms.CharField(
+        label=later("work.reason"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2_000,
+    )
+
+
+def one_or_404(request: HttpRequest, name: str, action: str = "see") -> Entitlement:
+    """Return an entitlement that one may see, or do something with."""
+    declared = load_roles(office(request).region.id)
+    with reading(request) as conn:
+        one: Entitlement = found_or_404(lambda: one_of(conn, name))
+        agreed = consents(conn, declared, caller(request), "entitlement", one.party)
+    see(
+        request,
+        "entitlement",
+        action,
+        owner=one.party,
+        state=one.state,
+        consented=agreed,
+    )
+    return one
+
+
+def why_not(request: HttpRequest, one: Entitlement, act: str) -> str:
+    """Return the id of the words why an act cannot be done now; empty: it can."""
+    day = today()
+    if act == "withdraw":
+        return "" if one.state in ("noticed", "payable") else "not_here"
+    if one.state != "noticed":
+        return "not_noticed"
+    if act in ("uphold", "dismiss") and not one.objection:
+        return "no_objection"
+    if act in NOT_BY_WHO_DECIDED and one.decided_by == caller(request).name:
+        return "yours"
+    if act == "approve" and one.objection:
+        return "objected"
+    if act == "approve" and day <= one.object_until:
+        return "window_open"
+    if act == "object" and (one.objection or day > one.object_until):
+        return "objected" if one.objection else "window_over"
+    return ""
+
+
+@asks("entitlement", "see")
+def entitlement(request: HttpRequest, name: str) -> HttpResponse:
+    """Show an entitlement with all that belongs to it."""
+    one = one_or_404(request, name)
+    shown = told(office(request), one.id)
+    acts = [
+        {
+            "id": act,
+            "words": f"work.act_{act}",
+            "why": f"work.why_{why}" if why else "",
+        }
+        for act in DOABLE
+        if may(
+            request,
+            "entitlement",
+            NEEDS.get(act, act),
+            owner=one.party,
+            state=one.state,
+        )
+        for why in [why_not(request, one, act)]
+        if why not in ("no_objection", "not_here", "not_noticed")
+    ]
+    return desk(request, "work/entitlement.html", {
+        **row(request, one),
+        "told": shown,
+        "history": _history(request, shown),
+        "entries": [
+            {"entry": e, "amount": amount(request, e.amount, e.commodity)}
+            for e in shown.entries
+        ],
+        "payments": [
+            {"paid": p, "reason": _reason(request, p.reason)} for p in shown.payments
+        ],
+        "outcome": outcome_told(request, shown.answer.outcome, shown.answer.amount)
+        if shown.answer
+        else None,
+        "clauses": shown.answer.clauses if shown.answer else (),
+        "acts": acts,
+        "may_see_book": may(request, "ledger", "see"),
+        "synthetic": one.synthetic,
+    })  # fmt: skip
+
+
+def _history(request: HttpRequest, shown: EntitlementTold) -> list[dict[str, Any]]:
+    is_english = request.locale == "en"
+    return [
+        {
+            "one": h,
+            "act": ACTS[h.kind][is_english] if h.kind in ACTS else h.kind,
+            "state": STATES[h.state][is_english],
+            "reason": _reason(request, h.reason),
+        }
+        for h in shown.history
+    ]
+
+
+def _reason(request: HttpRequest, reason: str) -> str:
+    return bank_reasons(office(request).region.id).get(reason, reason)
+
+
+@asks("entitlement", "see")
+def act_page(request: HttpRequest, name: str, act: str) -> HttpResponse:
+    """Do one thing with an entitlement, with its reason."""
+    if act not in DOABLE:
+        raise Http404
+    one = one_or_404(request, name, NEEDS.get(act, act))
+    form, status, refused = ActForm.of(request), 200, None
+    if act not in ("object", "decline"):
+        del form.fields["behalf"]
+    if request.method == "POST" and form.is_valid():
+        try:
+            return once(request, lambda: _do(request, one, act, form))
+        except (UsageError, Refused) as error:
+            refused, status = error, 409
+    elif request.method == "POST":
+        status = 422
+    with reading(request) as conn:
+        one = one_of(conn, name)
+    why = why_not(request, one, act)
+    return desk(request, "work/act.html", {
+        **row(request, one),
+        "act": act,
+        "title": f"work.act_{act}",
+        "help": f"work.act_{act}_help",
+        "why": f"work.why_{why}" if why else "",
+        "refused": refused,
+        "form": form,
+        "danger": act in ("uphold", "decline", "withdraw"),
+        "synthetic": one.synthetic,
+    }, status)  # fmt: skip
+
+
+def _do(request: HttpRequest, one: Entitlement, act: str, form: PageForm) -> str:
+    memory, day = office(request), today()
+    reason = form.cleaned_data["reason"]
+    if act == "approve":
+        made = approve(memory, on=day, names=[one.id], reason=reason)
+        for problem in made.problems:
+            messages.warning(request, f"{problem.message} {problem.mend}")
+    elif act in ("uphold", "dismiss"):
+        settle(memory, one.id, upheld=act == "uphold", on=day, reason=reason)
+    elif act == "withdraw":
+        withdraw_one(memory, one.id, on=day, reason=reason)
+    else:
+        verb = object_to if act == "object" else decline
+        behalf = form.cleaned_data["behalf"] or caller(request).behalf
+        verb(memory, one.id, on=day, reason=reason, behalf=behalf)
+    seal_book(memory)
+    messages.success(request, html_word(f"work.done_{act}", request.locale))
+    return reverse("work_entitlement", args=[one.id])
+
+
+urls = [
+    path("work/entitlements/<str:name>", entitlement, name="work_entitlement"),
+    path("work/entitlements/<str:name>/<str:act>", act_page, name="work_act"),
+]
