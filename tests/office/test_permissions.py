@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ceyuan.declarations.source import parse_source
@@ -245,6 +245,8 @@ ROWS = st.builds(
     st.lists(st.sampled_from([*STATES, *BATCH_STATES]), max_size=3, unique=True),
     st.booleans(),
 )  # fmt: skip
+OWN_NOTICED = {"role": "firm", "type": "entitlement", "may": "see", "of": "own",
+               "when": ["noticed"]}  # fmt: skip
 ANY_TABLE: dict[str, Any] = {
     "roles": {name: {"zh": name, "en": name} for name in ("firm", "park", "public")},
     "actions": {name: {"zh": name, "en": name} for name in ("see", "list")},
@@ -267,6 +269,7 @@ def test_where_and_may_on_agree_under_any_table(full: Connection) -> None:
     rows: dict[str, list[Thing]] = {}
 
     @given(st.lists(ROWS, max_size=5), st.sampled_from(["firm", "park"]))
+    @example([OWN_NOTICED, {**OWN_NOTICED, "when": ["paid"]}], "firm")
     def agree(table: list[dict[str, Any]], role: str) -> None:
         declared = RoleFile.model_validate({**ANY_TABLE, "table": table})
         for type_ in declared.types:

@@ -58,6 +58,14 @@ class Needs:
     jobs_open: int
     letters: int
 
+    @property
+    def is_any(self) -> bool:
+        """Return whether something waits for somebody."""
+        return any(
+            (self.lacking, self.without, self.locked, self.erasures,
+             self.jobs_failed, self.letters)
+        )  # fmt: skip
+
 
 def needs(conn: Connection) -> Needs:
     """Return what may need an administrator."""
@@ -74,5 +82,3 @@ def needs(conn: Connection) -> Needs:
         sum(not one.has_password and not one.uid for one in every),
         *row[2:],
     )
-
-

@@ -158,11 +158,16 @@ def changes(
     """Return the fields that differ, those that were there first; all where one is new."""
     old, new = before or {}, after or {}
     names = dict.fromkeys([*old, *new])
+    # What was not there and what is empty now are the same.
     return tuple(
         Change(name, _text(old, name), _text(new, name))
         for name in names
-        if name not in old or name not in new or old[name] != new[name]
+        if _full(old.get(name)) != _full(new.get(name))
     )
+
+
+def _full(value: object) -> object:
+    return None if value in ("", [], {}) else value
 
 
 def as_row(said: Mapping[str, Any]) -> AuditRow:

@@ -206,9 +206,7 @@ def _stacked(
     )
 
 
-def _amount(
-    sheet: FirmSheet, policy: str, entitlements: Sequence[Entitlement]
-) -> int:
+def _amount(sheet: FirmSheet, policy: str, entitlements: Sequence[Entitlement]) -> int:
     decision = sheet.check.decisions.get(policy)
     if decision is not None:
         is_due = decision.outcome is Outcome.ELIGIBLE
@@ -216,9 +214,7 @@ def _amount(
     return sum(
         one.amount
         for one in entitlements
-        if one.policy == policy
-        and one.year == sheet.as_of.year
-        and one.state in ALIVE
+        if one.policy == policy and one.year == sheet.as_of.year and one.state in ALIVE
     )
 
 
@@ -329,9 +325,7 @@ def promise(
     )
 
 
-def _next(
-    one: Entitlement, today: date, account: str, locale: str
-) -> tuple[str, str]:
+def _next(one: Entitlement, today: date, account: str, locale: str) -> tuple[str, str]:
     """Return the verb that comes next, and what happens in a sentence."""
     day = one.object_until.isoformat()
     match one.state:

@@ -104,7 +104,9 @@ class Item:
         decision: What was decided; None: of another subject (a loan, an order).
         claims: The firm's entitlements of this policy, the latest first.
         missing: What is still missing; where it is to be confirmed, the declarations.
-        failing: Conditions that are definitely not met, in words.
+        failing: In `step` the condition that alone is in the way, in `not_now` all
+            that are definitely not met; in words. Which of several matter tells
+            `firm_why`.
         refused: What contradicts itself in the data, each with how it is mended.
         cause: Why not now; None in every other group.
         steps: The nearest steps, lightest first.
@@ -286,16 +288,22 @@ class _Teller:
             decision=decision,
             claims=claims,
             missing=questions(self.region, missing, locale) if open_ else (),
-            failing=tuple(
-                picked(locale, rule.said.clauses[c].zh, rule.said.clauses[c].en)
-                for c in decision.failing
-                if group in (STEP, NOT_NOW)
-            ),
+            failing=self._failing(rule, group),
             refused=self._refused(rule, decision),
             cause=self._cause(rule) if group == NOT_NOW else None,
             steps=tuple(step_told(self.region, m, locale) for m in steps),
             choice=self._choice(rule, decision),
         )
+
+    def _failing(self, rule: Rule, group: PortalGroup) -> tuple[str, ...]:
+        check = self.sheet.check
+        names: tuple[str, ...] = ()
+        if group == STEP:  # others fail, too, on routes that are not taken
+            names = (check.one_step[rule.id],)
+        elif group == NOT_NOW:
+            names = check.decisions[rule.id].failing
+        clauses = [rule.said.clauses[name] for name in names]
+        return tuple(picked(self.locale, one.zh, one.en) for one in clauses)
 
     def _in_force(self, rule: Rule) -> bool:
         return rule.in_force(rule.day(self.sheet.as_of, self.sheet.year))
@@ -345,7 +353,9 @@ class _Teller:
         move = self.sheet.check.moves.get(rule.id)
         if move is None:
             text = picked(
-                self.locale, "没有找到企业自己能走的一步", "no step of the firm's own was found"
+                self.locale,
+                "没有找到企业自己能走的一步",
+                "no step of the firm's own was found",
             )
             return Cause("none", text)
         taken = {shift.scale for shift in move.shifts}

@@ -1,60 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 """Try out: some values changed, and every policy before and after.
 
-Nothing is written and nothing is read. What was typed wrong is a value beside the
-answer: the rest is tried all the same. Only decisions are made, no steps are searched,
-so all policies answer in some milliseconds.
+Nothing is written and nothing is read. Only decisions are made, no steps are searched,
+so all policies answer in some milliseconds. Money on its way plays no part: what is
+compared is what is decided on these facts and on those.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ceyuan.kernel import ABSENT, UNKNOWN, State, UsageError
+from ceyuan.kernel import State
+from ceyuan.language import Fixed
 from ceyuan.office.firm_facts import gone
 from ceyuan.office.firm_groups import PortalGroup, group_by_answer
 from ceyuan.office.firm_making import asked_by, checked
 from ceyuan.office.firm_sheet_json import key_text
+from ceyuan.office.firm_typed import WrongEntry, read_entries
 from ceyuan.office.firm_words import Sum, picked, sum_of, totals
 from ceyuan.office.firms import FIRM
-from ceyuan.office.parameters import typed_facts
-from ceyuan.office.phrases import Words
 from ceyuan.office.running import BACK_YEARS
+from ceyuan.office.stating import in_words
 from ceyuan.policies import Outcome, fact_name
 from ceyuan.policies.begun import begins
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ceyuan.declarations import Region, Rule
-    from ceyuan.language import FactKey, Fixed, Known
+    from ceyuan.language import FactKey, Known
     from ceyuan.office.checkup import FirmCheck
     from ceyuan.office.firm_sheet_model import FirmSheet
-
-_NOT_KNOWN = {"?", "？", "未知", "不知道", "unknown"}
-_BOTH = re.compile(r"(?s)(.*?)\s*\(([^()]*)\)\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class WrongEntry:
-    """Something typed that cannot be tried.
-
-    Args:
-        entry: What was typed; so it can be shown again where it stood.
-        where: The fact that was meant, `name@year`; empty where none is.
-        what: What is wrong.
-        why: Why it cannot be so.
-        mend: How to mend it.
-    """
-
-    entry: str
-    where: str
-    what: str
-    why: str
-    mend: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +42,7 @@ class Changed:
         key: The fact and its year.
         typed: The same as text, `name@year`.
         name: Its name.
-        before: Its value now, in words; empty: not known.
+        before: Its value now, in words; empty: not known, or it does not exist.
         after: The value tried, in words; empty: taken as not known.
     """
 
@@ -83,10 +60,9 @@ class Turned:
     Args:
         policy: The policy.
         title: Its name.
-        before: Group before, by what was decided alone: money on its way plays no
-            part in a try-out.
+        before: Group before.
         after: Group after.
-        amount_before: Amount due or to be confirmed, before.
+        amount_before: Amount due before; in `confirm` once confirmed.
         amount_after: The same after.
         missing: How many facts are missing after.
         turned: Whether group or amount differ.
@@ -107,12 +83,12 @@ class Tried:
     """What came of a try-out.
 
     Args:
-        changes: What was tried, each once, the last word counting.
-        wrong: What could not be tried; it is left out.
+        changes: What was tried.
+        wrong: What could not be tried, and is left out.
         policies: Every policy, in the order of the run.
         before: Money due before, a sum for each basis.
         after: Money due after.
-        check: The answers after, for whoever wants to say more of them.
+        check: The answers after, without steps.
         facts: The facts after.
     """
 
@@ -138,13 +114,14 @@ def try_out(
     Args:
         sheet: What the run says of the firm.
         region: Facts and policies that it was decided by (`firm_sheets.region_of`).
-        changes: As typed, `NAME[@YEAR]=VALUE`, units as a person writes them:
-            `rd_expense=600万元`, `employees@2025=120`, `hnte_valid=是`;
-            `NAME=?` takes a value as not known.
+        changes: As typed, `NAME[@YEAR]=VALUE`, the unit as a person writes it:
+            `rd_expense=600万元`, `employees@2025=120`, `hnte_valid=是`; a name may be
+            the Chinese one. `NAME=?` takes a value as not known.
         locale: `zh` or `en`.
     """
-    typed, wrong = _typed(sheet, region, changes, locale)
-    facts = changed_facts(sheet, region, {k: v for k, (v, _) in typed.items()})
+    entries, wrong = read_entries(sheet, region, changes, locale)
+    tried = {key: value for key, (value, _) in entries.items()}
+    facts = changed_facts(sheet, region, tried)
     asked = asked_by(
         region,
         sheet.policies,
@@ -153,32 +130,26 @@ def try_out(
         settings=sheet.settings,
     )
     check, _ = checked(facts, asked, code=sheet.code, name=sheet.name, steps=False)
-    policies = tuple(_turned(sheet, check, rule, locale) for rule in asked.rules)
-    due = {policy for policy in sheet.policies if _is_due(sheet.check, policy)}
-    then = {policy for policy in sheet.policies if _is_due(check, policy)}
     return Tried(
-        tuple(_changed(sheet, region, k, v, locale) for k, (v, _) in typed.items()),
+        tuple(_changed(sheet, region, k, v, locale) for k, v in tried.items()),
         wrong,
-        policies,
-        totals((one.amount_before for one in policies if one.policy in due), locale),
-        totals((one.amount_after for one in policies if one.policy in then), locale),
+        tuple(_turned(sheet, check, rule, locale) for rule in asked.rules),
+        _sums(sheet.check, asked.rules, locale),
+        _sums(check, asked.rules, locale),
         check,
         facts,
     )
 
 
 def changed_facts(
-    sheet: FirmSheet, region: Region, changes: dict[FactKey, Known | State]
+    sheet: FirmSheet, region: Region, changes: Mapping[FactKey, Known | State]
 ) -> Fixed:
     """Return the facts with some changed.
 
-    Another day of founding says anew which years cannot have figures.
+    Which years cannot have figures is said anew: the day of founding may be changed.
     """
-    begin = begins(region.facts, FIRM)
-    if (begin, None) not in changes:
-        return sheet.facts.with_values(changes)
-    there = {k: v for k, v in sheet.facts.values.items() if v is not ABSENT}
-    values = {k: v for k, v in {**there, **changes}.items() if v is not UNKNOWN}
+    changed = {**sheet.facts.values, **changes}
+    values = {k: v for k, v in changed.items() if not isinstance(v, State)}
     years = range(sheet.year - BACK_YEARS, sheet.year + 2)
     keys = [
         (name, year)
@@ -186,162 +157,20 @@ def changed_facts(
         if fact.yearly and FIRM in fact.subject
         for year in years
     ]
-    facts = sheet.facts.with_values({**changes, **gone(values, keys, begin)})
-    kept = {k: v for k, v in facts.values.items() if k in values or v is not ABSENT}
-    absent = gone(values, keys, begin)
-    return type(facts)({**kept, **absent}, facts.linked)
-
-
-def _typed(
-    sheet: FirmSheet, region: Region, changes: Sequence[str], locale: str
-) -> tuple[dict[FactKey, tuple[Known | State, str]], tuple[WrongEntry, ...]]:
-    """Return what was typed by fact, with its words; and what is wrong."""
-    found: dict[FactKey, tuple[Known | State, str]] = {}
-    wrong: list[WrongEntry] = []
-    for entry in changes:
-        if not entry.strip():
-            continue
-        try:
-            key, value = _one(sheet, region, entry)
-        except UsageError as error:
-            wrong.append(_wrong(entry, error, locale))
-            continue
-        found.pop(key, None)
-        found[key] = value, entry
-    for key in _too_large(sheet, region, {k: v for k, (v, _) in found.items()}):
-        _, entry = found.pop(key)
-        wrong.append(_larger(region, key, entry, locale))
-    return found, tuple(wrong)
-
-
-def _one(
-    sheet: FirmSheet, region: Region, entry: str
-) -> tuple[FactKey, Known | State]:
-    name, equals, text = entry.partition("=")
-    if equals and text.strip().lower() in _NOT_KNOWN:
-        # Any value that fits says which fact and year are meant.
-        return _meant(sheet, region, name), UNKNOWN
-    ((key, value),) = typed_facts(region, [entry], base_year=sheet.year).items()
-    return key, _within(sheet, region, key, value)
-
-
-def _meant(sheet: FirmSheet, region: Region, name: str) -> FactKey:
-    """Return the fact and the year that are named."""
-    try:
-        ((key, _),) = typed_facts(region, [f"{name}=?"], base_year=sheet.year).items()
-    except UsageError:
-        plain, _, year = name.strip().partition("@")
-        fact = region.facts.get(plain)
-        if fact is None or fact.kind == "records" or (year and not fact.yearly):
-            raise
-        if year and not year.isdigit():
-            raise
-        return plain, (int(year) if year else sheet.year) if fact.yearly else None
-    return key
-
-
-def _within(sheet: FirmSheet, region: Region, key: FactKey, value: Known) -> Known:
-    """See that a value can be looked at, and can be so on the day.
-
-    Raises:
-        UsageError: The year is one that no policy looks at, or a day lies ahead.
-    """
-    fact = region.facts[key[0]]
-    years = range(sheet.year - BACK_YEARS, sheet.year + 2)
-    if key[1] is not None and key[1] not in years:
-        msg = (
-            f"`{key_text(key)}`：判定只看 {years[0]} 到 {years[-1]} 年 "
-            "(no policy looks at that year)"
-        )
-        raise UsageError(msg, hint=f"写成 {key[0]}@{sheet.year}=…")
-    if fact.past and value > sheet.as_of:  # type: ignore[operator]
-        msg = f"`{key[0]}` 不能晚于判定日 {sheet.as_of} (it lies after the day)"
-        raise UsageError(msg, hint=f"写成 {key[0]}={sheet.as_of}，或更早的一天")
-    if FIRM not in fact.subject:
-        msg = f"`{key[0]}` 不是企业的事实 (it is no fact of a firm)"
-        raise UsageError(msg, hint="见 `ceyuan facts list`")
-    return value
-
-
-def _too_large(
-    sheet: FirmSheet, region: Region, changes: dict[FactKey, Known | State]
-) -> list[FactKey]:
-    """Return the changes that make a part larger than its whole."""
-
-    def now(key: FactKey) -> Known | State:
-        return changes.get(key, sheet.facts.value(*key))
-
-    found = []
-    for name, fact in region.facts.items():
-        if fact.part_of is None:
-            continue
-        for year in {y for n, y in changes if n in (name, fact.part_of)}:
-            part, whole = now((name, year)), now((fact.part_of, year))
-            if not isinstance(part, (int, Fraction)):
-                continue
-            if isinstance(whole, (int, Fraction)) and part > whole:
-                own = (name, year) if (name, year) in changes else (fact.part_of, year)
-                found.append(own)
-    return list(dict.fromkeys(found))
-
-
-def _wrong(entry: str, error: UsageError, locale: str) -> WrongEntry:
-    name = entry.partition("=")[0].strip()
-    match = _BOTH.fullmatch(error.message)
-    zh, en = match.groups() if match else (error.message, error.message)
-    way = picked(
-        locale,
-        "写成 名称=值 或 名称@年度=值，数带单位，例如 600万元、6%、120",
-        "write NAME=VALUE or NAME@YEAR=VALUE, a number with its unit: 600万元, 6%, 120",
-    )
-    return WrongEntry(
-        entry,
-        name,
-        picked(locale, zh, f"“{entry}”: {en}"),
-        picked(locale, "这一项没有试", "this one was not tried"),
-        error.hint if locale == "zh" and error.hint else way,
-    )
-
-
-def _larger(region: Region, key: FactKey, entry: str, locale: str) -> WrongEntry:
-    fact = region.facts[key[0]]
-    part = key[0] if fact.part_of is not None else _part_of(region, key[0])
-    whole = region.facts[part].part_of or key[0]
-    names = [fact_name(region.facts, (n, key[1]), locale=locale) for n in (part, whole)]
-    return WrongEntry(
-        entry,
-        key_text(key),
-        picked(
-            locale,
-            f"{names[0]} 大于 {names[1]}",
-            f"{names[0]} is more than {names[1]}",
-        ),
-        picked(
-            locale,
-            "它是后者的一部分，不能更大",
-            "it is a part of the other and cannot be more",
-        ),
-        picked(locale, "同时改两个数", "change both numbers"),
-    )
-
-
-def _part_of(region: Region, whole: str) -> str:
-    return next(n for n, fact in region.facts.items() if fact.part_of == whole)
+    absent = gone(values, keys, begins(region.facts, FIRM))
+    return Fixed({**values, **absent}, sheet.facts.linked)
 
 
 def _changed(
     sheet: FirmSheet, region: Region, key: FactKey, value: Known | State, locale: str
 ) -> Changed:
-    fact = region.facts[key[0]]
-    words = Words(region, next(iter(region.rules.values())), locale)
-
     def shown(one: Known | State) -> str:
-        return "" if isinstance(one, State) else words.known(one, fact)
+        fact = region.facts[key[0]]
+        return "" if isinstance(one, State) else in_words(one, fact, locale=locale)
 
     name = fact_name(region.facts, key, locale=locale)
-    return Changed(
-        key, key_text(key), name, shown(sheet.facts.value(*key)), shown(value)
-    )
+    before = shown(sheet.facts.value(*key))
+    return Changed(key, key_text(key), name, before, shown(value))
 
 
 def _turned(sheet: FirmSheet, check: FirmCheck, rule: Rule, locale: str) -> Turned:
@@ -364,5 +193,10 @@ def _due(check: FirmCheck, rule: Rule, locale: str) -> Sum | None:
     return sum_of(rule, fen, locale)
 
 
-def _is_due(check: FirmCheck, policy: str) -> bool:
-    return check.decisions[policy].outcome is Outcome.ELIGIBLE
+def _sums(check: FirmCheck, rules: Sequence[Rule], locale: str) -> tuple[Sum, ...]:
+    due = (
+        sum_of(rule, check.decisions[rule.id].amount, locale)
+        for rule in rules
+        if check.decisions[rule.id].outcome is Outcome.ELIGIBLE
+    )
+    return totals(due, locale)

@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ceyuan.kernel import State
+from ceyuan.kernel import State, unit
 from ceyuan.language import Range
 from ceyuan.office.figures import Given
 from ceyuan.office.firm_words import Sum, picked, sum_of
@@ -334,7 +334,7 @@ def _amount(
         "down": ("舍去到", "rounded down to"),
         "up": ("进位到", "rounded up to"),
     }[how.mode]
-    step = words.pick(f"{how.to} {how.unit}", f"{how.to} {how.unit}")
+    step = words.number(how.to * unit(how.unit).scale, unit(how.unit))
     return AmountTold(
         words.pick(said.zh, said.en),
         words.phrase(branch.node),

@@ -150,16 +150,26 @@ def _question(region: Region, key: FactKey, locale: str) -> Question:
     by = "office" if fact is None else fact.supplied_by
     word = picked(locale, *SUPPLIERS[by])
     if fact is None:
-        text = picked(
-            locale, f"待主管部门设定：{name}", f"to be set by the office: {name}"
-        )
+        text = _for_the_office(region, key[0], locale)
         return Question(key, typed, name, text, "parameter", "", (), by, word)
     if fact.question is not None:
         text = picked(locale, fact.question.zh, fact.question.en)
     else:
         text = picked(locale, f"请提供：{name}", f"Please supply: {name}")
-    options = tuple((c, picked(locale, one.zh, one.en)) for c, one in fact.codes.items())
-    return Question(key, typed, name, text, fact.kind, fact.unit or "", options, by, word)
+    options = tuple(
+        (c, picked(locale, one.zh, one.en)) for c, one in fact.codes.items()
+    )
+    return Question(
+        key, typed, name, text, fact.kind, fact.unit or "", options, by, word
+    )
+
+
+def _for_the_office(region: Region, name: str, locale: str) -> str:
+    policy, _, parameter = name.partition(".")
+    said = region.rules[policy].said.parameters[parameter]
+    return picked(
+        locale, f"由主管部门设定：{said.zh}", f"For the office to set: {said.en}"
+    )
 
 
 def step_told(region: Region, move: Move, locale: str) -> StepTold:

@@ -52,10 +52,14 @@ class Hands:
     paid: str
 
     @property
+    def known(self) -> tuple[str, ...]:
+        """Return who did something, in order."""
+        return tuple(who for who in (self.decided, self.approved, self.paid) if who)
+
+    @property
     def apart(self) -> bool:
         """Return whether those who did something are different people."""
-        some = [who for who in (self.decided, self.approved, self.paid) if who]
-        return len(set(some)) == len(some)
+        return len(set(self.known)) == len(self.known)
 
 
 def hands_of(conn: Connection, names: Sequence[str]) -> dict[str, Hands]:

@@ -114,14 +114,25 @@ class Exposure:
         """Return what the treasury would pay if all of it fell due, in whole fen."""
         return None if self.share is None else int(self.open * self.share)
 
+    @property
+    def percent(self) -> str:
+        """Return the share in percent, to one decimal."""
+        if self.share is None:
+            return ""
+        tenths = round(self.share * 1000)
+        return f"{tenths // 10}.{tenths % 10}%"
+
 
 def account_sums(conn: Connection, one: Instrument) -> list[AccountSum]:
     """Return, for each account that an instrument alone declares, what they have."""
     patterns = {name: _pattern(a.path) for name, a in one.said.accounts.items()}
     found = []
+    seen: set[str] = set()
     for name, said in one.said.accounts.items():
-        if said.path.startswith("payable/"):
+        # Next year's pool is a pool like this year's: it is not counted twice.
+        if said.path.startswith("payable/") or patterns[name] in seen:
             continue
+        seen.add(patterns[name])
         others = [
             pattern
             for other, pattern in patterns.items()
@@ -168,8 +179,11 @@ def parameters_in_force(
         said = one.parameters[name]
         declared = _declared(said.values, on)
         place = ""
-        if declared is not None and declared.article in one.articles:
-            place = one.articles[declared.article].place
+        if declared is not None:
+            owner = home.partition(".")[0]
+            cited = (f"{owner}.{declared.article}", declared.article)
+            known = [one.articles[key] for key in cited if key in one.articles]
+            place = known[0].place if known else ""
         text = typed.get(home, "")
         if not text and declared is not None:
             text = _text(declared, said.unit)

@@ -33,7 +33,7 @@ exists (select from mfa_authenticator m where m.user_id = a.id and m.type = 'tot
 _IN_DEMO = f"""
 exists (select from auth_user_groups i join auth_group g on g.id = i.group_id
   where i.user_id = a.id and g.name = '{DEMO}')
-"""  # noqa: S608 - our own words
+"""
 _STANDING = f"""
 select u.active, u.roles, {_FACTOR}, {_IN_DEMO}
 from office_user u left join auth_user a on a.username = u.name where u.name = %s

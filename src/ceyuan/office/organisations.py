@@ -72,9 +72,7 @@ class Organisation:
     delegations: int
 
 
-def organisations(
-    conn: Connection, *, on: date, words: str = ""
-) -> list[Organisation]:
+def organisations(conn: Connection, *, on: date, words: str = "") -> list[Organisation]:
     """Return organisations, by name."""
     rows = conn.execute(_EVERY, {"on": on, "words": words.strip()})
     return [Organisation(*row) for row in rows]
@@ -83,4 +81,4 @@ def organisations(
 def called(conn: Connection, codes: Iterable[str]) -> dict[str, str]:
     """Return how firms are called, by credit code, as far as it is known."""
     rows = conn.execute(_CALLED, {"codes": sorted(set(codes))})
-    return {code: name for code, name in rows}
+    return {str(row[0]): str(row[1]) for row in rows}

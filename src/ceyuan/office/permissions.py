@@ -129,7 +129,7 @@ def caller_of(
         if found is None or not found[0]:
             msg = f"`{name}` 现在不能代办 `{behalf}` 的事 (no delegation on {day})"
             raise NotAllowed(msg, hint="请这家企业在“委托代办”里委托")
-        return Caller(name, (FIRM_ROLE, *roles), organisation, behalf)
+        return Caller(name, (FIRM_ROLE,), organisation, behalf)
     known = load_roles(memory.region.id).roles
     return Caller(name, tuple(role for role in roles if role in known), organisation)
 

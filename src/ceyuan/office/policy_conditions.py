@@ -33,8 +33,8 @@ class Condition:
 
     Args:
         depth: How deep it stands beneath its clause.
-        kind: `all`, `any` (it joins the rows beneath it), `where` (a case),
-            `test`.
+        kind: `all`, `any` (it joins the rows beneath it), `where` (a case), `else`
+            (the last case), `test`.
         text: What is looked at, or the words that join.
         asked: What is asked of it: an order and a number, yes, no, a code.
         line: Name of the parameter that the number is; empty for none.
@@ -91,7 +91,7 @@ def _rows(words: PolicyWords, node: Node, depth: int) -> Iterator[Condition]:
             for test, value in arms:
                 yield Condition(depth, "where", words.phrase(test))
                 yield from _rows(words, value, depth + 1)
-            yield Condition(depth, "where", words.pick(*_ELSE))
+            yield Condition(depth, "else", words.pick(*_ELSE))
             yield from _rows(words, otherwise, depth + 1)
         case Name(name) if name in words.rule.said.let:
             yield Condition(depth, "test", words.name(name), words.yes(answer=True))

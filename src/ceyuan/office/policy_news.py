@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is new about policies: consultations first, then what is nearest to a day.
+"""What is new about policies: consultations first, then what is nearest to a day, by day.
 
 What came into force lately, what ends soon, numbers that change, drafts that were
 issued, the last run; everything with its day. What changes on one day in one policy is
@@ -78,8 +78,11 @@ def news(
         begun: The drafts.
         run: The last run; None: there is none.
     """
-    every = _all(region, on, found, begun, run)
-    return tuple(sorted(every, key=_nearness(on))[:MOST])
+    every = sorted(_all(region, on, found, begun, run), key=_nearness(on))[:MOST]
+    ahead = [one for one in every if one.what == "consultation"]
+    others = [one for one in every if one.what != "consultation"]
+    others.sort(key=lambda one: one.day, reverse=True)  # of one day as they stand
+    return (*ahead, *others)
 
 
 def _all(

@@ -37,6 +37,8 @@ insert into policy_text (policy, article, body, source, actor) values (%s, %s, %
 MOST_TEXT = 20_000
 MOST_SOURCE = 500
 MOST_NUMBER = 60
+NOWHERE = "(无)"
+"""How an article is numbered that no document has."""
 _NUMBER = "一二三四五六七八九十百零〇"
 _ARTICLE = re.compile(rf"^[\s　]*(第[{_NUMBER}\d]+条)", re.MULTILINE)
 _ITEM = re.compile(rf"^[\s　]*[（(]([{_NUMBER}]+)[）)]", re.MULTILINE)
@@ -89,8 +91,8 @@ def load_texts(
     Args:
         memory: The office's memory.
         policy: The policy, or a draft.
-        bodies: Words by article: the ids of the policy's file, or the numbers of a
-            draft's articles.
+        bodies: Words by article: the ids of the policy's file (of several that
+            restate one place, the first), or the numbers of a draft's articles.
         source: Where the words were taken from.
 
     Raises:
@@ -98,6 +100,10 @@ def load_texts(
     """
     rule = memory.region.rules.get(policy)
     kept = {name: _plain(body) for name, body in bodies.items() if body.strip()}
+    if rule is not None:  # an article that is restated in parts has its words in each
+        for one in places(rule):
+            if one.id in kept:
+                kept |= dict.fromkeys(one.articles, kept[one.id])
     if not source.strip() or len(source) > MOST_SOURCE:
         msg = "要写明原文的来源：网址、文号或公报期数 (a source is asked)"
         raise UsageError(msg, hint=f"至多 {MOST_SOURCE} 字")
@@ -137,6 +143,44 @@ def load_texts(
     return new
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a document: its number, and the articles of the policy that it is.
+
+    Args:
+        id: The first of these articles; a text is loaded under it for all of them.
+        number: Its number in the document.
+        document: Id of the document.
+        articles: The articles of the policy's file that restate it.
+    """
+
+    id: str
+    number: str
+    document: str
+    articles: tuple[str, ...]
+
+
+def places(rule: Rule) -> tuple[Place, ...]:
+    """Return the places of a policy's documents that have words to load.
+
+    What we say of our own, and what a text says nothing about, has none.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, one in rule.said.articles.items():
+        document = rule.said.documents[one.document]
+        is_text = document.number or document.issuer
+        if is_text and _plain_number(one.article) != NOWHERE:
+            found.setdefault((one.document, one.article), []).append(name)
+    return tuple(
+        Place(names[0], number, document, tuple(names))
+        for (document, number), names in found.items()
+    )
+
+
+def _plain_number(article: str) -> str:
+    return unicodedata.normalize("NFKC", article).strip()
+
+
 def taken_apart(rule: Rule, document: str, text: str) -> dict[str, str]:
     """Return the words of a document's articles, found by their numbers.
 
@@ -156,7 +200,7 @@ def taken_apart(rule: Rule, document: str, text: str) -> dict[str, str]:
         whole.setdefault(number, plain[start:end].strip())
     found: dict[str, str] = {}
     for name, one in rule.said.articles.items():
-        place = _PLACE.match(unicodedata.normalize("NFKC", one.article).strip())
+        place = _PLACE.match(_plain_number(one.article))
         if one.document != document or place is None or place.group(1) not in whole:
             continue
         article = whole[place.group(1)]

@@ -56,6 +56,12 @@ def write_reform(data: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def in_one_line(change: Mapping[str, Any]) -> str:
+    """Return a change as it could stand on one line, without its policy."""
+    said = {key: value for key, value in change.items() if key != "policy"}
+    return " ".join(_flow(said).removeprefix("{").removesuffix("}").split())
+
+
 def _change(change: object) -> list[str]:
     if not isinstance(change, dict) or not change:
         return [f"  - {_flow(change)}"]

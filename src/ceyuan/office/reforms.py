@@ -251,8 +251,7 @@ def versions_of(conn: Connection, name: str) -> list[SavedReform]:
 
 def names(conn: Connection) -> dict[str, tuple[str, int]]:
     """Return of every version the name and which version it is."""
-    rows = conn.execute(f"select id, name, number from ({_LIST}) every")
-    return {row[0]: (row[1], row[2]) for row in rows}
+    return {row[0]: (row[1], row[7]) for row in conn.execute(_LIST)}
 
 
 def reforms(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ceyuan.declarations.instrument import Instrument
     from ceyuan.declarations.instrument_cases import Step, Typed
+    from ceyuan.declarations.instrument_parts import Input, Key
     from ceyuan.office.account_names import Names
 
 _KINDS = ("hold", "post", "void", "expire", "reverse")
@@ -33,6 +34,15 @@ class EntryExpected:
     credit: str
     amount: int
     commodity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told with a step: its name, and what was typed."""
+
+    zh: str
+    en: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class StepTold:
     on: date
     zh: str
     en: str
-    said: tuple[tuple[str, str], ...]
+    said: tuple[Told, ...]
     entries: tuple[EntryExpected, ...]
     refused: str
 
@@ -82,10 +92,11 @@ def stories(one: Instrument, names: Names) -> list[StoryTold]:
 
 def _step(one: Instrument, names: Names, step: Step) -> StepTold:
     move = one.move(step.move)
-    said = [(one.said.keys[k].zh, str(v)) for k, v in step.keys.items()]
-    said += [
-        (one.said.inputs[k].zh if k in one.said.inputs else k, str(v))
-        for k, v in step.inputs.items()
+    named: dict[str, Key | Input] = {**one.said.keys, **one.said.inputs}
+    said = [
+        Told(named[name].zh, named[name].en, str(value))
+        for name, value in (*step.keys.items(), *step.inputs.items())
+        if name in named
     ]
     assert step.on is not None
     return StepTold(

@@ -42,7 +42,7 @@ def serve(
 
 
 def _say(address: str) -> None:
-    print(
+    print(  # noqa: T201 - the terminal
         f"策源门户：{address}  English: {address}en/  （Ctrl-C 结束）", file=sys.stderr
     )
 

@@ -17,20 +17,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ceyuan.declarations.parts import Text
+    from ceyuan.office.logins import Login
     from ceyuan.office.memory import Memory
     from ceyuan.web.settings import Settings
 
 GROUP = DEMO
+JOURNEYS = ("firm", "park", "officer", "reviewer", "finance", "auditor", "analyst", "admin")  # fmt: skip
 PASSWORD = "demo-2026-ceyuan"  # noqa: S105 - printed; a production start refuses it
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of a demonstration, as it is printed and shown at the login."""
+    """An account of a demonstration, as it is printed and shown at the login.
+
+    Args:
+        name: Its user's name.
+        roles: What he is.
+        organisation: Where.
+        journey: Words of what he comes for, by role; empty: any.
+    """
 
     name: str
     roles: tuple[Text, ...]
     organisation: str
+    journey: str = ""
 
 
 def refuse() -> None:
@@ -97,12 +107,19 @@ def shown() -> list[Account]:
     declared = load_roles(office.region.id)
     with office.transaction() as conn:
         found = logins(conn, is_demo=True)
+    every = [one for one in found if one.active and one.roles]
     return [
         Account(
             one.name,
             tuple(declared.roles[r] for r in one.roles if r in declared.roles),
             one.organisation,
+            next((r for r in one.roles if r in JOURNEYS), ""),
         )
-        for one in found
-        if one.active
+        for one in sorted(every, key=_place)
     ]
+
+
+def _place(one: Login) -> tuple[int, str]:
+    """Return where somebody stands: in the order of the journeys, then by name."""
+    known = [JOURNEYS.index(role) for role in one.roles if role in JOURNEYS]
+    return (min(known, default=len(JOURNEYS)), one.name)

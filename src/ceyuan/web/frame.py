@@ -21,7 +21,7 @@ MENU = (
     ("me", "me", ("firm", "own")),
     ("park", "park", ("park_batch", "list")),
     ("policies", "policies", ("policy", "list")),
-    ("work", "work", ("run", "list")),
+    ("work", "work", ("overview", "see")),
     ("money", "money", ("ledger", "list")),
     ("lab", "lab", ("reform", "list")),
     ("admin", "admin", ("user", "list")),

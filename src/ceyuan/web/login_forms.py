@@ -111,4 +111,3 @@ class FirstPassword(PageForm):
         if first and again and first != again:
             self.add_error("password2", str(later("account.not_same")))
         return said
-

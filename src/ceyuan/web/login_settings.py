@@ -75,7 +75,9 @@ def _failures(settings: Settings) -> dict[str, Any]:
         "AXES_ENABLE_ACCESS_FAILURE_LOG": True,
         "AXES_ENABLE_ADMIN": False,
         "AXES_VERBOSE": False,
-        "AXES_SENSITIVE_PARAMETERS": ["password", "login", "next"],
+        # Neither the log nor the table of attempts holds what was typed: a password
+        # is easily typed into the other field.
+        "AXES_SENSITIVE_PARAMETERS": ["username", "ip_address", "password", "login"],
         "AXES_CLIENT_IP_CALLABLE": "ceyuan.web.accounts.address_of",
         "ALLAUTH_TRUSTED_PROXY_COUNT": 1 if settings.proxy else 0,
         # Passwords are counted by axes; `login_failed` counts wrong codes.

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from django.http import FileResponse
 from django.urls import reverse
 
 from ceyuan.declarations.instrument import shown
-from ceyuan.kernel import show_money
+from ceyuan.kernel import Problem, show_money
 from ceyuan.office.account_names import Names, parties_named
 from ceyuan.office.csv_out import csv_file
 from ceyuan.office.money_told import is_synthetic
+from ceyuan.office.roles import load_roles
 from ceyuan.web.asking import may, office, reading
 from ceyuan.web.words import catalogue, word
 
@@ -92,8 +94,8 @@ class Shown:
         name = self.pick(one.zh, one.en)
         if one.instrument:
             said = self.memory.declared.instruments.instruments[one.instrument].said
-            name = f"{self.pick(said.zh, said.en)} · {name}"
-        return " · ".join(part for part in (name, one.year, *whose) if part)
+            name = self._joined(self.pick(said.zh, said.en), name)
+        return self._joined(name, one.year, *whose)
 
     def short(self, path: str) -> str:
         """Return an account's name without its instrument: for a drawing."""
@@ -102,7 +104,11 @@ class Shown:
             return self.account(path)
         whose = [self.parties.get(party, party) for party in one.parties]
         name = self.pick(one.zh, one.en)
-        return " · ".join(part for part in (name, one.year, *whose) if part)
+        return self._joined(name, one.year, *whose)
+
+    def _joined(self, *parts: str) -> str:
+        # A middle dot is as wide as a character in a Chinese font.
+        return self.pick(" ", " · ").join(part for part in parts if part)
 
     def code(self, code: str) -> str:
         """Return what a kind of movement is called."""
@@ -115,7 +121,7 @@ class Shown:
             return code
         said = one.said.moves[move]
         of = self.pick(one.said.zh, one.said.en)
-        return f"{of} · {self.pick(said.zh, said.en)}"
+        return self._joined(of, self.pick(said.zh, said.en))
 
     def amount(
         self, smallest: int | None, commodity: str, *, bare: bool = False
@@ -134,6 +140,17 @@ class Shown:
         told = shown(smallest, commodities[commodity], locale=self.locale)
         return told.replace(" ", "\u00a0")
 
+    def figure(self, exact: str, unit: str) -> str:
+        """Return an exact number as people read it; money to the fen, if it is whole."""
+        try:
+            value = Fraction(exact)
+        except ValueError:  # it cannot be known, and says why
+            return exact
+        if unit == "元" and (value * 100).denominator == 1:
+            return self.amount(int(value * 100), MONEY)
+        number = decimal_text(value)
+        return number if unit in ("", "1") else f"{number}\u00a0{unit}"
+
     def commodity(self, commodity: str) -> str:
         """Return what a commodity is called."""
         one = self.memory.declared.instruments.commodities.get(commodity)
@@ -144,10 +161,63 @@ class Shown:
         one = self.memory.declared.instruments.instruments.get(name)
         return name if one is None else self.pick(one.said.zh, one.said.en)
 
+    def verb(self, verb: str) -> str:
+        """Return what a verb of the audit trail is called; itself where nobody says."""
+        said = load_roles(self.memory.region.id).verbs.get(verb)
+        return verb if said is None else self.pick(said.zh, said.en)
+
+    def said(self, kind: str, name: str) -> str:
+        """Return words of ours by a code; the code where there are none."""
+        known = f"money.{kind}_{name}"
+        return word(known, self.locale) if known in catalogue() else name
+
+    def reason(self, code: str) -> str:
+        """Return why a bank did not pay."""
+        return self.said("reason", code)
+
+    def mend(self, code: str) -> str:
+        """Return how a line that was not taken is mended."""
+        return self.said("mend", code)
+
+    def check(self, name: str) -> str:
+        """Return what a check of the book looks at."""
+        return self.said("check", name)
+
+    def role(self, name: str) -> str:
+        """Return who may make a move."""
+        return self.said("role", name)
+
+    def refusal_code(self, code: str) -> str:
+        """Return why the book refuses, in short."""
+        return self.said("refused", code)
+
+    def problem(self, text: str) -> str:
+        """Return a message in the language of the page."""
+        return tongue(text, self.locale)
+
+    def refused(self, thing: CeyuanError | Problem) -> str:
+        """Return what was refused, and how to mend it."""
+        return refusal(thing, self.locale)
+
     def policy(self, name: str) -> str:
         """Return what a policy is called; its id where there is none."""
         rule = self.memory.region.rules.get(name)
         return name if rule is None else self.pick(rule.said.zh, rule.said.en)
+
+
+def decimal_text(value: Fraction) -> str:
+    """Return a number with as many decimals as it has; else as a fraction.
+
+    >>> decimal_text(Fraction(7, 4)), decimal_text(Fraction(1, 3))
+    ('1.75', '1/3')
+    """
+    for places in range(7):
+        scaled = value * 10**places
+        if scaled.denominator == 1:
+            whole, part = divmod(abs(int(scaled)), 10**places)
+            sign = "−" if value < 0 else ""
+            return f"{sign}{whole:,}" + (f".{part:0{places}d}" if places else "")
+    return str(value)
 
 
 @contextmanager
@@ -200,12 +270,20 @@ def csv_answer(
     )
 
 
-def refusal(error: CeyuanError, locale: str) -> str:
-    """Return what was refused and how to mend it, in the language of the page.
-
-    Messages hold both languages (`中文 (English)`); hints are Chinese.
-    """
-    zh, bracket, en = error.message.rpartition(" (")
+def tongue(message: str, locale: str) -> str:
+    """Return the part of a message that is in a language: `中文 (English)`."""
+    zh, bracket, en = message.rpartition(" (")
     if not bracket or not en.endswith(")"):
-        return error.message if locale == "en" else f"{error.message} {error.hint}"
-    return f"{en[:1].upper()}{en[1:-1]}." if locale == "en" else f"{zh}。{error.hint}"
+        return message
+    return zh if locale == "zh" else f"{en[:1].upper()}{en[1:-1]}"
+
+
+def refusal(thing: CeyuanError | Problem, locale: str) -> str:
+    """Return what was refused, and how to mend it.
+
+    Messages hold both languages; how to mend is said in Chinese.
+    """
+    said = tongue(thing.message, locale)
+    mend = thing.mend if isinstance(thing, Problem) else thing.hint
+    stop = "" if said.endswith(("。", ".", "？")) else "。"
+    return said if locale == "en" or not mend else f"{said}{stop}{mend}"

@@ -391,6 +391,8 @@ def _logging(settings: Settings) -> dict[str, Any]:
             "err": {"class": "logging.StreamHandler", "formatter": "line"},
         },
         "root": {"handlers": ["err"], "level": settings.log_level.upper()},
+        # Each login in four lines is too many; failures and locks are warnings.
+        "loggers": {"axes": {"level": "WARNING"}},
     }
 
 

@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Addresses: each area's own list stands beside its views."""
 
-from django.urls import include, path
-
 from ceyuan.web.pages import (
     account,
+    admin,
+    admin_erasure,
+    admin_security,
+    admin_users,
     audit,
+    delegations,
     faults,
     home,
     instruments,
+    lab,
+    lab_edit,
+    lab_result,
+    letters,
+    logins,
     money,
     money_book,
     money_proof,
@@ -18,16 +26,47 @@ from ceyuan.web.pages import (
     park_more,
     paying,
     payments,
+    policies,
+    policy_life,
+    policy_texts,
+    firm,
+    firm_data,
+    policy_versions,
+    receipt,
+    requests,
+    work,
+    work_claims,
+    work_entitle,
+    work_entitlement,
+    work_imports,
+    work_jobs,
+    work_ladder,
+    work_parameters,
+    work_runs,
 )
 
 handler400 = faults.bad_request
 handler403 = faults.forbidden
 handler404 = faults.not_found
+handler429 = faults.locked
 handler500 = faults.broken
 
 urlpatterns = [
     *home.urls,
+    *logins.urls,
     *account.urls,
+    *delegations.urls,
+    *letters.urls,
+    *admin.urls,
+    *admin_users.urls,
+    *admin_security.urls,
+    *admin_erasure.urls,
+    *policy_life.urls,
+    *policy_versions.urls,
+    *policy_texts.urls,
+    *policies.urls,
+    *receipt.urls,
+    *firm_data.urls,
     *park_more.urls,
     *park_firm.urls,
     *park.urls,
@@ -39,5 +78,18 @@ urlpatterns = [
     *paying.urls,
     *instruments.urls,
     *audit.urls,
-    path("account/", include("allauth.urls")),
+    *lab_edit.urls,
+    *lab_result.urls,
+    *lab.urls,
+    *work.urls,
+    *work_jobs.urls,
+    *work_imports.urls,
+    *work_claims.urls,
+    *work_runs.urls,
+    *work_entitle.urls,
+    *work_entitlement.urls,
+    *work_ladder.urls,
+    *work_parameters.urls,
+    *requests.urls,
+    *firm.urls,  # /me/POLICY comes after all other pages of /me
 ]

@@ -39,7 +39,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return found
 
 
-def word(name: str, locale: str, **values: object) -> str:
+def word(name: str, locale: str, /, **values: object) -> str:
     """Return words by id, with values in their braces.
 
     Raises:
@@ -53,7 +53,7 @@ def word(name: str, locale: str, **values: object) -> str:
     return _FORMAT.vformat(text, (), values) if "{" in text else text
 
 
-def html_word(name: str, locale: str, **values: object) -> SafeString:
+def html_word(name: str, locale: str, /, **values: object) -> SafeString:
     """Return words for a page: text and values escaped, values that are markup not."""
     safe: dict[str, Any] = {k: conditional_escape(v) for k, v in values.items()}
     text = conditional_escape(word(name, locale)) if not values else None

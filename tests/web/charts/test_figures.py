@@ -296,3 +296,26 @@ def test_first_fill_is_solid_and_the_others_are_patterns():
     assert [None, "url(#c-wide-fill2)", "url(#c-wide-fill3)", "url(#c-wide-fill4)"] == [
         fill_of(sheet, i) for i in range(4)
     ]
+
+
+@pytest.mark.parametrize("digits", [20, 30, 40, 90])
+def test_numbers_of_any_length_are_drawn_inside_or_left_to_the_table(digits):
+    size = 10**digits
+    row = (Point("甲", size), Point("乙", 1, is_estimate=True), Point("丙", size // 3))
+    nodes = [Stage(name, (Node(name, "节点" * 9),)) for name in "甲乙"]
+    told = about()
+
+    charts = [
+        bar_chart(row, about=told, measure=FIRMS),
+        bar_chart(row, about=told, measure=FIRMS, direction="across"),
+        line_chart([Series("甲", row), Series("乙", row)], about=told, measure=FIRMS),
+        stacked_chart([Series("甲", row)], about=told, measure=FIRMS),
+        range_chart([Interval("甲", 1, 2, size)], about=told, measure=FIRMS),
+        ladder_chart(row, [1, size], about=told, measure=FIRMS, move_name="升入"),
+        flow_chart(nodes, [Link("甲", "乙", size)], about=told, measure=FIRMS),
+    ]
+
+    for chart in charts:
+        assert [] == outside(wide(chart))
+        assert [] == outside(narrow(chart))
+        assert f"{size:,}" in "".join(tree(chart).find("details").itertext())

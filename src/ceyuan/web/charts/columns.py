@@ -88,7 +88,7 @@ def _notable(plot: Plot, found: Mapping[int, Exact]) -> frozenset[int]:
     kept: list[int] = []
     for i in wanted:
         apart = [abs(plot.middle(i) - plot.middle(j)) - half[i] - half[j] for j in kept]
-        if min(apart, default=1) > 0:
+        if min(apart, default=1) > 0 and 2 * half[i] < plot.sheet.width:
             kept.append(i)
     return frozenset(kept)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NODE = 10
 SPACE = 6
 _INDENT = 24
+_LEAST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +135,25 @@ def listed(canvas: Canvas, top: float) -> Drawing:
 
 
 def _entry(
-    canvas: Canvas, parts: list[Html], number: int, said: Said, y: float
+    canvas: Canvas, parts: list[Html], number: int, said: Said, top: float
 ) -> float:
     """Add one entry: its number, its name, its amount; return where the next stands."""
     sheet = canvas.sheet
-    width = text_width(said.amount, sheet.text)
-    room = max(sheet.width - _INDENT - width - 12, 60)
-    name = wrap(said.name, size=sheet.text, width=room, most=3)
-    base = y + sheet.text
+    # An amount that would leave no room for a name has a line of its own.
+    room = sheet.width - _INDENT - text_width(said.amount, sheet.text) - 12
+    is_long = room < _LEAST_NAME
+    width = sheet.width - _INDENT if is_long else room
+    name = wrap(said.name, size=sheet.text, width=width, most=3)
+    y, base = top, top + sheet.text
     look = "ch-gap" if said.is_gap else "ch-value"
     parts += [
         text(0, base, str(number), "ch-value"),
         text_block(_INDENT, base, name, "ch-text", pitch=sheet.line),
-        text(sheet.width, base, said.amount, look, anchor="end"),
     ]
-    y += len(name.lines) * sheet.line
-    if said.rest:
-        base = y + sheet.text
-        parts.append(text(sheet.width, base, said.rest, "ch-key", anchor="end"))
-        y += sheet.line
-    return y + 3
+    if is_long:
+        y += len(name.lines) * sheet.line
+    for words, class_ in ((said.amount, look), (said.rest, "ch-key")):
+        if words and text_width(words, sheet.text) <= sheet.width:
+            parts.append(text(sheet.width, y + sheet.text, words, class_, anchor="end"))
+            y += sheet.line
+    return max(y, top + len(name.lines) * sheet.line) + 3

@@ -99,7 +99,8 @@ def _drawing(
     _, high = extent(found, with_zero=True)
     after: float = _ARROW
     if not sheet.is_narrow:
-        after += max(text_width(value, sheet.text) for value in said) + 10
+        room = (rows.right - rows.left) / 2
+        after += min(max(text_width(value, sheet.text) for value in said) + 10, room)
     scale = Scale(0, high, rows.left, rows.right - after)
     parts: list[Html] = []
     for row, level, value in zip(rows.rows, levels, said, strict=True):
@@ -136,7 +137,8 @@ def _level(
         marks.append(bar)
     elif rows.sheet.is_narrow:
         marks.append(rect(0.5, row.mark, _OPEN, rows.thickness, "ch-empty"))
-    if not rows.sheet.is_narrow:
+    is_fitting = end + 8 + text_width(value, rows.sheet.text) <= rows.sheet.width
+    if is_fitting and not rows.sheet.is_narrow:
         look = "ch-gap" if exact is None else "ch-value"
         marks.append(text(end + 8, rows.middle(row), value, look))
     return marks
@@ -165,7 +167,8 @@ def _step(
     width = text_width(said, sheet.text)
     free = min(end + 8, sheet.width - width)
     look = "ch-gap" if exact is None else "ch-text ch-over"
-    parts.append(text(free, middle + sheet.text * 0.36, said, look, title=name))
+    if free > x:
+        parts.append(text(free, middle + sheet.text * 0.36, said, look, title=name))
     return group(*parts, hidden=True)
 
 

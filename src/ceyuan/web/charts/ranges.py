@@ -110,7 +110,7 @@ def _drawing(
         columns = [
             _below(rows, row, scale, one, span)
             for row, one, span in zip(rows.rows, intervals, spans, strict=True)
-            if span
+            if span and text_width(span, sheet.text) <= sheet.width
         ]
     labels = rows.labels(list(zip(bests, looks, strict=True)))
     parts = [lines, *marks, *labels, group(*columns, hidden=True)]

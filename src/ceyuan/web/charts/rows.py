@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LABEL_WIDTH = 200
 SPACE = 12
+_LEAST_LABEL = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ class Rows:
         sheet = self.sheet
         if sheet.is_narrow:
             y = row.top + sheet.text
-            said = text(sheet.width, y, value, look, anchor="end")
+            said = None
+            if _fits_beside(sheet, value):
+                said = text(sheet.width, y, value, look, anchor="end")
             label = text_block(0, y, row.label, "ch-text", pitch=sheet.line)
             return group(label, said, hidden=True)
         high = (len(row.label.lines) - 1) * sheet.line
@@ -105,12 +108,19 @@ def _narrow(
 ) -> Rows:
     rows, y = [], top
     for label, value in zip(labels, beside, strict=True):
-        room = sheet.width - text_width(value, sheet.text) - SPACE
-        lines = wrap(label, size=sheet.text, width=max(room, 60), most=2)
+        room = float(sheet.width)
+        if _fits_beside(sheet, value):
+            room -= text_width(value, sheet.text) + SPACE
+        lines = wrap(label, size=sheet.text, width=room, most=2)
         mark = y + len(lines.lines) * sheet.line + 2
         rows.append(Row(lines, y, mark + thickness + SPACE, mark))
         y = mark + thickness + SPACE + between
     return Rows(sheet, 0, sheet.width, top, y - between, tuple(rows), thickness)
+
+
+def _fits_beside(sheet: Sheet, value: str) -> bool:
+    """Return whether a number leaves room for a label; else the table has it."""
+    return text_width(value, sheet.text) + SPACE + _LEAST_LABEL <= sheet.width
 
 
 def caption(
@@ -144,7 +154,7 @@ def grid(rows: Rows, scale: Scale, measure: Measure) -> tuple[Html, float]:
                     line(x, row.mark - 2, x, row.mark + rows.thickness + 2, "ch-zero")
                 )
         return group(*parts, hidden=True), rows.bottom
-    y, free = rows.bottom + sheet.text + 4, float("-inf")
+    y, free = rows.bottom + sheet.text + 4, 0.0
     for tick in axis(scale.low, scale.high, measure, most=6).ticks:
         if not scale.low <= tick <= scale.high:
             continue

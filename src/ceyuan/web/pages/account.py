@@ -20,10 +20,10 @@ from ceyuan.office.logins_given import end_sessions, set_email
 from ceyuan.office.organisations import called
 from ceyuan.office.users import load_roles
 from ceyuan.web.accounts import must_have_factor, standing_of, unusable
+from ceyuan.web.agents import agent
 from ceyuan.web.asking import BEHALF, asks, caller, may, office, reading, to_login
 from ceyuan.web.forms import PageForm
 from ceyuan.web.role_words import able
-from ceyuan.web.agents import agent
 from ceyuan.web.showing import today
 from ceyuan.web.words import later, word
 
@@ -56,7 +56,7 @@ def account(request: HttpRequest) -> HttpResponse:
         email = form.cleaned_data["email"]
         set_email(office(request), who.name, email, unusable=unusable())
         messages.success(request, later("account.email_kept"))
-        return redirect(f"{reverse('account')}#letters")
+        return redirect(f"{reverse('account')}#mail")
     said = {"form": form, "login": login, **_own(request)}
     status = 422 if form.errors else 200
     return render(request, "account/account.html", said, status=status)

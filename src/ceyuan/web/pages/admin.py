@@ -14,7 +14,10 @@ from django.views.decorators.http import require_POST
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.administered import needs
+from ceyuan.office.consents import PURPOSES, consents
+from ceyuan.office.delegations import delegations
 from ceyuan.office.jobs import job_of, jobs_of, stop_by
+from ceyuan.office.logins import logins
 from ceyuan.office.organisations import called, organisations
 from ceyuan.office.users import load_roles
 from ceyuan.web.asking import asks, may, office, reading, see
@@ -25,6 +28,8 @@ from ceyuan.web.words import later
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from ceyuan.office.consents import Consent
 
 
 @asks("user", "list")
@@ -57,37 +62,48 @@ def organisations_page(request: HttpRequest) -> HttpResponse:
     with reading(request) as conn:
         found = organisations(conn, on=today(), words=words)
         names = called(conn, [one.name for one in found])
-    said = {"rows": found, "called": names, "words": words, "tab": "admin_organisations"}
+    said = {
+        "rows": found,
+        "called": names,
+        "words": words,
+        "tab": "admin_organisations",
+    }
     return render(request, "admin/organisations.html", said)
 
 
 @asks("user", "list")
 def organisation_page(request: HttpRequest) -> HttpResponse:
     """Show one organisation: its users, consents and delegations."""
-    from ceyuan.office.consents import PURPOSES, consents
-    from ceyuan.office.delegations import delegations
-    from ceyuan.office.logins import logins
-
     name = request.GET.get("name", "").strip()
     if not name:
         raise Http404
     with reading(request) as conn:
-        said = {
-            "users": [u for u in logins(conn, words=name) if u.organisation == name],
-            "given": consents(conn, code=name),
-            "received": consents(conn, party=name),
-            "delegations": delegations(conn, organisation=name),
-            "called": called(conn, [name]),
-        }
-    if not any(said[part] for part in ("users", "given", "received", "delegations")):
+        users = [one for one in logins(conn, words=name) if one.organisation == name]
+        given, received = consents(conn, code=name), consents(conn, party=name)
+        handed = delegations(conn, organisation=name)
+        names = called(conn, [name])
+    if not (users or given or received or handed):
         raise Http404
     return render(request, "admin/organisation.html", {
-        **said,
         "name": name,
-        "today": today(),
-        "purposes": PURPOSES,
+        "called_name": names.get(name, ""),
+        "users": users,
+        "consents": [("given", _told(given)), ("received", _told(received))],
+        "delegations": handed,
         "tab": "admin_organisations",
     })  # fmt: skip
+
+
+def _told(every: list[Consent]) -> list[tuple[Consent, tuple[str, str], str]]:
+    """Return consents with what they are for and how they stand."""
+    return [
+        (
+            one,
+            PURPOSES.get(one.purpose, (one.purpose, one.purpose)),
+            "holds" if one.holds(today()) else "over" if one.given else "not",
+        )
+        for one in every
+    ]
 
 
 @asks("job", "list")

@@ -28,12 +28,12 @@ def security(request: HttpRequest) -> HttpResponse:
     declared = load_roles(office(request).region.id)
     with reading(request) as conn:
         lacking = [one for one in logins(conn) if one.lacks_factor]
-        said = {"locked": locked(conn), "failed": failed(conn)}
+        shut, wrong = locked(conn), failed(conn)
     return render(request, "admin/security.html", {
         "lacking": [(u, [declared.roles[r] for r in u.roles if r in declared.roles])
                     for u in lacking],
-        "locked": said["locked"],
-        "failed": [(one, agent(one.browser)) for one in said["failed"]],
+        "locked": shut,
+        "failed": [(one, agent(one.browser)) for one in wrong],
         "is_required": django.CEYUAN.second_factor == "required",
         "failures": FAILURES,
         "minutes": int(LOCKED_FOR.total_seconds() // 60),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -31,7 +32,7 @@ from ceyuan.web.agents import agent
 from ceyuan.web.asking import asks, is_part, may, office, once, reading
 from ceyuan.web.forms import PageForm
 from ceyuan.web.login_settings import LINK_HOURS
-from ceyuan.web.words import later, locale_now
+from ceyuan.web.words import catalogue, later, locale_now, word
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -190,7 +191,9 @@ def _around(request: HttpRequest, login: Login) -> dict[str, Any]:
     is_his = shown is not None and shown[0] == login.name
     with reading(request) as conn:
         said = {
-            "trail": trail(conn, obj=login.name, limit=30),
+            "trail": [
+                _row(one, request) for one in trail(conn, obj=login.name, limit=30)
+            ],
             "sessions": [(s, agent(s.browser)) for s in sessions(conn, login.name)],
         }
     return {
@@ -201,6 +204,36 @@ def _around(request: HttpRequest, login: Login) -> dict[str, Any]:
         "may_set": may(request, "user", "set"),
         "tab": "admin_users",
     }
+
+
+def _row(row: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    """Return a row of the trail as it is read: words for the verb, no braces."""
+    name = f"admin.did_{row['verb'].replace('.', '_')}"
+    known = name in catalogue()
+    return {
+        **row,
+        "at": datetime.fromisoformat(row["known_at"]),
+        "said": word(name, request.locale) if known else row["verb"],
+        "before": _brief(row["before"], request.locale),
+        "after": _brief(row["after"], request.locale),
+    }
+
+
+def _brief(said: dict[str, Any] | None, locale: str) -> str:
+    colon, found = word("frame.colon", locale), []
+    roles = dict(_role_choices())
+    for name, value in (said or {}).items():
+        if value in ("", [], None):
+            continue
+        called = f"account.{name}" if name != "active" else "admin.state"
+        text = str(value)
+        if name == "roles":
+            text = word("account.comma", locale).join(roles.get(r, r) for r in value)
+        elif name == "active":
+            text = word("admin.active" if value else "admin.inactive", locale)
+        label = word(called, locale) if called in catalogue() else name
+        found.append(f"{label}{colon}{text}")
+    return " · ".join(found)
 
 
 @require_POST

@@ -13,9 +13,8 @@ from django.urls import path
 from ceyuan.office import audit_found as trail
 from ceyuan.office.users import load_roles
 from ceyuan.web.asking import asks, is_part, office
-from ceyuan.web.forms import PageForm
 from ceyuan.web.money_shown import csv_answer, frame_of, one_moment
-from ceyuan.web.pages.money_book import _day, _key, query_of
+from ceyuan.web.pages.money_book import FindForm, _day, _key, query_of
 from ceyuan.web.words import later, word
 
 if TYPE_CHECKING:
@@ -26,8 +25,10 @@ HEADS = ("seq", "known_at", "person", "behalf", "verb", "object", "reason", "bef
          "after", "request")  # fmt: skip
 
 
-class AuditForm(PageForm):
+class AuditForm(FindForm):
     """Which rows are looked for."""
+
+    first = ("person", "verb", "about", "since", "until")
 
     person = forms.CharField(
         label=later("money.person"), required=False, max_length=100

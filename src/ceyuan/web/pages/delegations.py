@@ -44,7 +44,8 @@ class GiveForm(PageForm):
         help_text=later("delegations.organisation_hint"),
     )
     delegate = forms.CharField(
-        label=later("delegations.delegate"), help_text=later("delegations.delegate_hint")
+        label=later("delegations.delegate"),
+        help_text=later("delegations.delegate_hint"),
     )
     until = forms.DateField(
         label=later("delegations.until"),
@@ -66,7 +67,9 @@ class GiveForm(PageForm):
 @asks("delegation", "list")
 def page(request: HttpRequest) -> HttpResponse:
     """Show what was given and what was done by it; give another."""
-    own = "" if may(request, "delegation", "list", owner="") else caller(request).acts_for
+    own = (
+        "" if may(request, "delegation", "list", owner="") else caller(request).acts_for
+    )
     form = GiveForm.of(request, own=own)
     if request.method == "POST" and form.is_valid():
         code = own or form.cleaned_data["organisation"]

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from ceyuan.declarations.instrument import shown as in_commodity
 from ceyuan.office.overview import overview
-from ceyuan.office.policy_list import Search, policies
+from ceyuan.office.policy_list import SUBJECTS, Search, policies
 from ceyuan.office.public_firms import directory
 from ceyuan.policies import OUTCOME_WORDS, Outcome
 from ceyuan.web.asking import answer_json, asks, is_part, office
@@ -93,7 +93,8 @@ def numbers(request: HttpRequest) -> HttpResponse:
         "rules": region.rules,
         "outcomes": OUTCOMES,
         "claims": [_claim(request, one) for one in shown.by_policy],
-        "subjects": [
+        "subjects": SUBJECTS,
+        "decided": [
             (kind, n, [p for p in shown.run.policies.get(kind, ()) if p in region.rules])
             for kind, n in shown.subjects.items()
             if shown.run is not None

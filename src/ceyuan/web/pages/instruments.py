@@ -30,9 +30,12 @@ from ceyuan.web.showing import today
 from ceyuan.web.words import word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest
 
     from ceyuan.declarations.instrument import Instrument
+    from ceyuan.office.instrument_told import AccountSum
     from ceyuan.office.moving import Moved
 
 
@@ -75,9 +78,14 @@ def instrument(request: HttpRequest, name: str) -> HttpResponse:
         return render(request, "money/instrument.html", {
             **frame,
             "one": one,
-            "sums": account_sums(conn, one) if sees_book else [],
+            "accounts": _accounts(one, account_sums(conn, one) if sees_book else []),
             "parameters": parameters_in_force(conn, one, today()),
-            "outputs": figures(conn, one, keys, today()) if sees_book else {},
+            "outputs": [
+                (one.said.outputs[name], frame["book"].figure(exact, _unit(one, name)))
+                for name, exact in (
+                    figures(conn, one, keys, today()) if sees_book else {}
+                ).items()
+            ],
             "keys": keys,
             "moves": [
                 (name, said, may_move(request, said.role), one.articles[said.article])
@@ -87,6 +95,16 @@ def instrument(request: HttpRequest, name: str) -> HttpResponse:
             "today": today(),
             "sees_book": sees_book,
         })  # fmt: skip
+
+
+def _accounts(one: Instrument, sums: Sequence[AccountSum]) -> list[tuple[Any, ...]]:
+    """Return the accounts as declared, each with what those of its kind have."""
+    totals = {total.name: total for total in sums}
+    return [(name, said, totals.get(name)) for name, said in one.said.accounts.items()]
+
+
+def _unit(one: Instrument, name: str) -> str:
+    return one.said.outputs[name].unit or ""
 
 
 @asks("instrument", "see")
@@ -103,7 +121,7 @@ def moving(request: HttpRequest, name: str, what: str) -> HttpResponse:
         request, instrument=one, move=what, locale=request.locale, initial=initial
     )
     said: dict[str, Any] = {"form": form, "one": one, "what": what}
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and "back" not in request.POST and form.is_valid():
         try:
             if agreed := request.POST.get("agreed", ""):
                 return once(request, lambda: _make(request, form, agreed))

@@ -92,6 +92,9 @@ def reform(request: HttpRequest, name: str) -> HttpResponse:
         "groupings": load_groupings(memory.region.id, memory.declared.root),
         "can_save": may(request, "reform", "save", owner=found.actor),
         "can_run": may(request, "reform", "simulate", owner=found.actor),
+        "can_export": may(request, "reform", "export", owner=found.actor),
+        "params": "\n".join(found.asking.params),
+        "params_rows": max(2, len(found.asking.params)),
         "can_promote": may(request, "policy_stage", "set"),
         "step": 2,
     })  # fmt: skip
@@ -147,7 +150,7 @@ def _promoted(request: HttpRequest, found: SavedReform) -> str:
         "draft",
         since=today(),
         document=f"{found.file} · {word('lab.version', 'zh', n=found.number)}",
-        note=word("lab.promoted_from", "zh", name=found.id),
+        note=word("lab.promoted_from", "zh", reform=found.id),
     )
     return reverse("lab_reform", args=[found.id]) + "?draft=" + policy
 

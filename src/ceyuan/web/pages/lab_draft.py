@@ -9,7 +9,6 @@ draft as it is, and the field that would stand for it is locked.
 
 from __future__ import annotations
 
-import re
 import secrets
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -17,15 +16,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.kernel import UsageError
-from ceyuan.office.reform_text import write_reform
+from ceyuan.office.reform_text import in_one_line, write_reform
 from ceyuan.office.reforms import read_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ceyuan.declarations import Rule
+    from ceyuan.declarations import Region, Rule
 
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 TITLE = ("reform", "zh", "en", "note")
 
 
@@ -164,9 +162,37 @@ def _fresh(today: date) -> str:
     return f"reform_{today:%Y%m%d}_{secrets.token_hex(2)}"
 
 
-def is_id(text: str) -> bool:
-    """Return whether a text can be the id of a reform."""
-    return _ID.match(text) is not None
+def changes_told(draft: Draft, region: Region) -> list[dict[str, Any]]:
+    """Return the changes of a draft: the policy, the part, and how it is written."""
+    found = []
+    for one in draft.data["change"]:
+        said = one if isinstance(one, dict) else {"?": one}
+        policy = said.get("policy")
+        rule = region.rules.get(policy) if isinstance(policy, str) else None
+        found.append(
+            {
+                "rule": rule,
+                "policy": policy or "",
+                "part": None if rule is None else _part(rule, said),
+                "text": in_one_line(said),
+            }
+        )
+    return found
+
+
+def _part(rule: Rule, said: Mapping[str, Any]) -> object:
+    """Return what a change is about, where the policy has a name for it."""
+    clauses = {**rule.said.scope, **rule.said.clauses}
+    for verb, parts in (
+        ("parameter", rule.said.parameters),
+        ("clause", clauses),
+        ("drop_clause", clauses),
+        ("let", rule.said.let),
+    ):
+        name = said.get(verb)
+        if isinstance(name, str) and name in parts:
+            return parts[name]
+    return None
 
 
 @dataclass(slots=True)

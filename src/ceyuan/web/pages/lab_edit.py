@@ -24,7 +24,7 @@ from ceyuan.office.reforms import (
 from ceyuan.office.runs import listed
 from ceyuan.web.asking import asks, kept, office, once, reading, see
 from ceyuan.web.pages.lab_apply import Taking
-from ceyuan.web.pages.lab_draft import Draft, Typed
+from ceyuan.web.pages.lab_draft import Draft, Typed, changes_told
 from ceyuan.web.pages.lab_errors import Told, told_error
 from ceyuan.web.pages.lab_fields import PolicyForm
 from ceyuan.web.pages.lab_shared import reform_or_404, subjects_known
@@ -210,7 +210,7 @@ class _Editing:
                 rule,
                 draft,
                 self.asking.as_of,
-                self.request.locale,  # type: ignore[attr-defined]
+                self.request.locale,
                 self.typed if same and self.errors else None,
                 dict(p.split("=", 1) for p in self.asking.params if "=" in p),
             )
@@ -226,7 +226,9 @@ class _Editing:
             "errors": self.errors,
             "found": self.found,
             "asking": self.asking,
+            "params": "\n".join(self.asking.params),
             "said": self.said,
+            "changes": changes_told(draft, self.region) if draft else [],
             "was_kept": self.was_kept,
             "step": 1,
         }

@@ -95,6 +95,12 @@ def _tongues(message: str) -> tuple[str, str]:
     return f"{found['zh']}{rest}", f"{found['en'][:1].upper()}{found['en'][1:]}{rest}"
 
 
+def tongue(message: str, locale: str) -> str:
+    """Return the part of a message that is in a language."""
+    zh, en = _tongues(message)
+    return zh if zh and locale == "zh" else en
+
+
 def _number(error: RuleError, draft: Draft | None) -> int:
     """Return which change an error is about."""
     match = re.match(r"change\.(\d+)", error.clause)

@@ -11,6 +11,7 @@ from ceyuan.kernel import unit_names
 from ceyuan.office.phrases import Words
 from ceyuan.office.said_values import Value, valued
 from ceyuan.web.pages.lab_apply import file_value
+from ceyuan.web.pages.lab_errors import tongue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +59,7 @@ class ParameterField:
     since: str = ""
     until: str = ""
     locked: bool = False
-    wrong: Mapping[str, Any] = field(default_factory=dict)
+    wrong: tuple[str, ...] = ()
 
     @property
     def is_changed(self) -> bool:
@@ -91,6 +92,11 @@ class TextField:
     article: str = ""
     dropped: bool | None = None
     locked: bool = False
+
+    @property
+    def lines(self) -> int:
+        """Return how many lines its field has."""
+        return min(12, self.value.count("\n") + 1 + len(self.value) // 90)
 
     @property
     def is_changed(self) -> bool:
@@ -268,14 +274,25 @@ class PolicyForm:
         text = self.typed.text(field_)
         return otherwise if text is None else text
 
-    def _wrong(self, field_: str) -> dict[str, Any]:
-        if self.typed is None:
-            return {}
-        return {
-            name: error
-            for name, error in self.typed.wrong.items()
+    def _wrong(self, field_: str) -> tuple[str, ...]:
+        wrong = self.typed.wrong if self.typed is not None else {}
+        return tuple(
+            tongue(error.message, self.locale)
+            for name, error in wrong.items()
             if name == field_ or name.startswith(f"{field_}.")
-        }
+        )
+
+    @property
+    def has_conditions(self) -> bool:
+        """Return whether the draft changes a condition."""
+        verbs = ("clause", "add_clause", "drop_clause")
+        return any(self.draft.where(self.rule.id, verb) for verb in verbs)
+
+    @property
+    def has_results(self) -> bool:
+        """Return whether the draft changes an intermediate result or what follows."""
+        verbs = ("let", "decide", "amount", "validity", "repeal")
+        return any(self.draft.where(self.rule.id, verb) for verb in verbs)
 
 
 def kind_key(kind: str) -> str:

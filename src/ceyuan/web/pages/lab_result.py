@@ -37,7 +37,12 @@ from ceyuan.web.asking import (
     see,
 )
 from ceyuan.web.pages.lab_shared import brief, reform_or_404, try_or_404
-from ceyuan.web.pages.lab_told import groups_shown, policy_told, spreads_told
+from ceyuan.web.pages.lab_told import (
+    firms_told,
+    groups_shown,
+    policy_told,
+    spreads_told,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -108,9 +113,8 @@ def _shown(
         for effect in whole["document"]["effects"]
         for policy in effect["policies"]
     ]
-    template = "lab/groups.html" if is_part(request) else "lab/result.html"
     region = office(request).region.id
-    return render(request, template, {
+    return render(request, "lab/result.html", {
         **said,
         "whole": whole,
         "document": whole["document"],
@@ -149,8 +153,7 @@ def firms(request: HttpRequest, name: str, job: str) -> HttpResponse:
     return render(request, "lab/firms.html", {
         "reform": found,
         "job": tried,
-        "document": whole["document"],
-        "policies": whole["policies"],
+        "tables": firms_told(whole, request.locale),
         "synthetic": whole["document"]["synthetic"],
         "can_export": may(request, "reform", "export", owner=found.actor),
     })  # fmt: skip

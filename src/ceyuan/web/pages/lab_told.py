@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.policies import OUTCOME_WORDS, Outcome
@@ -47,6 +48,16 @@ def policy_told(
         if costs[0] is None
         else costs[1]["definite"] - costs[0]["definite"],
         "chart": chart,
+        "net": said["holds"][1] - said["holds"][0],
+        "burden": [
+            {
+                "words": f"lab.asks_{key}",
+                "before": said["asks"][0][key],
+                "after": said["asks"][1][key],
+                "difference": said["asks"][1][key] - said["asks"][0][key],
+            }
+            for key in ("unknown", "judged", "conditions", "facts")
+        ],
         "moves": _moves(one["transitions"], locale),
     }
 
@@ -126,8 +137,6 @@ def spreads_told(
     whole: Mapping[str, Any], policy: str, locale: str
 ) -> list[dict[str, Any]]:
     """Return the lines that the reform moves, each with its charts."""
-    from fractions import Fraction
-
     found = []
     for number, spread in enumerate(whole["spreads"]):
         if spread["policy"] != policy:
@@ -148,3 +157,42 @@ def spreads_told(
             }
         )
     return found
+
+
+def firms_told(whole: Mapping[str, Any], locale: str) -> list[dict[str, Any]]:
+    """Return who gains and who loses by each policy, by name, most first."""
+    found = []
+    for effect in whole["document"]["effects"]:
+        for policy, one in effect["policies"].items():
+            said = whole["policies"][policy]
+            for key, turn in (("gainers", "gain"), ("losers", "lose")):
+                rows = [_firm(said, firm, locale) for firm in one[key]]
+                if rows:
+                    found.append(
+                        {
+                            "policy": said,
+                            "gains": key == "gainers",
+                            "rows": rows,
+                            "whole": one[turn],
+                        }
+                    )
+    return found
+
+
+def _firm(
+    said: Mapping[str, Any], firm: Mapping[str, Any], locale: str
+) -> dict[str, Any]:
+    amounts = firm["amount_before"], firm["amount_after"]
+    difference = (
+        None if amounts == (None, None) else (amounts[1] or 0) - (amounts[0] or 0)
+    )
+    clauses = said["clauses"]
+    return {
+        **firm,
+        "name": firm.get("name") or firm["id"],
+        "code": firm.get("code", ""),
+        "before": outcome_word(firm["before"], locale),
+        "after": outcome_word(firm["after"], locale),
+        "difference": difference,
+        "turned": [clauses.get(c, [c, c])[locale == "en"] for c in firm["turned"]],
+    }

@@ -33,7 +33,7 @@ from ceyuan.office.logins import PROVIDER
 from ceyuan.office.logins_given import note, set_password
 from ceyuan.web.accounts import must_have_factor, standing_of, user_of_link
 from ceyuan.web.asking import KEPT
-from ceyuan.web.demo import shown
+from ceyuan.web.demo import PASSWORD, shown
 from ceyuan.web.login_forms import FirstPassword
 from ceyuan.web.login_settings import LINK_HOURS
 from ceyuan.web.middleware import ENGLISH
@@ -67,6 +67,7 @@ class Login(Answered, account.LoginView):
             "provider": django.CEYUAN.oidc_name if django.CEYUAN.oidc_issuer else "",
             "is_kept": KEPT in self.request.session,
             "demo": shown(),
+            "demo_password": PASSWORD,
         }
 
 
@@ -219,7 +220,7 @@ def not_provided(
 def _speak(request: HttpRequest, state: dict[str, Any]) -> None:
     """Go on in the language that the login began in: the provider knows one address."""
     if str(state.get("next") or "").startswith(f"{ENGLISH}/"):
-        request.locale = "en"  # type: ignore[attr-defined]
+        request.locale = "en"
         set_script_prefix(f"{ENGLISH}/")
         translation.activate("en")
 
@@ -227,8 +228,6 @@ def _speak(request: HttpRequest, state: dict[str, Any]) -> None:
 def index(request: HttpRequest) -> HttpResponse:
     """Lead to where the second factor stands."""
     return redirect(f"{reverse('account')}#factor")
-
-
 
 
 urls = [
@@ -249,9 +248,7 @@ urls = [
     path("account/factor/", index, name="mfa_index"),
     path("account/factor/on/", Activate.as_view(), name="mfa_activate_totp"),
     path("account/factor/off/", Deactivate.as_view(), name="mfa_deactivate_totp"),
-    path(
-        "account/codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"
-    ),
+    path("account/codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("account/codes/new/", Codes.as_view(), name="mfa_generate_recovery_codes"),
     path(
         "account/codes/file/",

@@ -45,8 +45,31 @@ def _day() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"})
 
 
-class JournalForm(PageForm):
+class FindForm(PageForm):
+    """What is looked for: what is asked most stands first, the rest behind a fold."""
+
+    first: tuple[str, ...] = ()
+
+    @property
+    def first_fields(self) -> list[Any]:
+        """Return the fields that are always there."""
+        return [self[name] for name in self.first]
+
+    @property
+    def other_fields(self) -> list[Any]:
+        """Return the fields behind the fold."""
+        return [f for f in self.visible_fields() if f.name not in self.first]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Return whether something is said behind the fold."""
+        return any(field.value() or field.errors for field in self.other_fields)
+
+
+class JournalForm(FindForm):
     """Which entries are looked for."""
+
+    first = ("text", "since", "until")
 
     text = forms.CharField(
         label=later("money.text"), required=False, max_length=100,

@@ -77,8 +77,8 @@ class MoveForm(PageForm):
                 [(name, self._pick(one.zh, one.en)) for name, one in said.codes.items()]
                 if said.codes
                 else [
-                    ("true", word("money.yes", self.locale)),
-                    ("false", word("money.no", self.locale)),
+                    ("true", word("money.answer_yes", self.locale)),
+                    ("false", word("money.answer_no", self.locale)),
                 ]
             )
             return forms.ChoiceField(

@@ -95,7 +95,7 @@ def sending(request: HttpRequest) -> HttpResponse:
     initial = {"on": today().isoformat()}
     form = SendForm.of(request, book=book, initial=initial)
     said: dict[str, Any] = {"form": form}
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and "back" not in request.POST and form.is_valid():
         see(request, "payment", "pay")
         asked = BatchAsked(**form.cleaned_data)
         try:

@@ -203,9 +203,15 @@ def reconciling(request: HttpRequest) -> HttpResponse:
     with one_moment(request) as conn:
         days = days_with_payments(conn)
         day = day or next((d for d in days if d <= today()), None) or today()
+        made = reconcile(conn, day)
         return render(request, "money/reconcile.html", {
             **frame_of(request, conn, "reconcile"),
-            "made": reconcile(conn, day),
+            "made": made,
+            "count": len(made.lines) + len(made.differences),
+            "sums": [
+                (name, pay, book, pay - book)
+                for name, (pay, book) in (("out", made.out), ("paid", made.paid))
+            ],
             "form": form,
             "day": day,
             "days": days,

@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from ceyuan.office.csv_out import csv_file
 from ceyuan.office.groups import BASES
 from ceyuan.office.overview import overview
-from ceyuan.office.policy_life import consultation, drafts, is_draft
+from ceyuan.office.policy_life import STAGES, consultation, drafts, is_draft
 from ceyuan.office.policy_list import (
     KINDS,
     SORTS,
@@ -28,7 +28,7 @@ from ceyuan.office.policy_list import (
     table_rows,
 )
 from ceyuan.office.policy_parameters import office_values, parameters
-from ceyuan.office.policy_texts import official_texts
+from ceyuan.office.policy_texts import official_texts, places
 from ceyuan.office.policy_told import SURE, shown_day, tell
 from ceyuan.office.policy_words import policy_words
 from ceyuan.office.settings import all_settings, settings_in_force
@@ -99,6 +99,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "choices": choices(region),
         "sorts": SORTS,
         "drafts": seen,
+        "stages": STAGES,
         "may_begin": may(request, "policy_stage", "set"),
     })  # fmt: skip
 
@@ -191,6 +192,8 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
         "told": told,
         "day": day,
         "texts": texts,
+        "places": (spots := places(rule)),
+        "loaded": sum(one.id in texts for one in spots),
         "basis": BASES.get(told.basis),
         "grants": [
             (one.said, GRANTS[one.said.entitlement.mode])
@@ -206,9 +209,9 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
         "run": run if run is not None and name in run.counts else None,
         "counted": 0 if run is None else run.subjects.get(rule.said.subject, 0),
         "outcomes": [
-            (OUTCOMES[o], span)
-            for o, span in shown.outcomes.get(name, {}).items()
-            if o in OUTCOMES
+            (look, shown.outcomes[name][outcome])
+            for outcome, look in OUTCOMES.items()
+            if outcome in shown.outcomes.get(name, {})
         ],
         "synthetic": shown.synthetic and run is not None and name in run.counts,
     })  # fmt: skip

@@ -15,6 +15,7 @@ from ceyuan.office.policy_texts import (
     MOST_TEXT,
     load_texts,
     official_texts,
+    places,
     taken_apart,
 )
 from ceyuan.web.asking import asks, may, office, once, reading, see
@@ -58,6 +59,11 @@ def policy_texts(request: HttpRequest, name: str) -> HttpResponse:
         **frame,
         "name": name,
         "texts": texts,
+        "places": [] if rule is None else [
+            (one, rule.said.documents[one.document],
+             [rule.said.articles[key] for key in one.articles])
+            for one in places(rule)
+        ],
         "bodies": bodies,
         "typed": typed,
         "problem": problem,

@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 
 from ceyuan.declarations.instrument import shown as in_commodity
-from ceyuan.kernel import InputRejected
+from ceyuan.kernel import InputRejected, show_money
 from ceyuan.office.kept_receipts import (
     CODE,
     MOST_BYTES,
@@ -28,7 +28,6 @@ from ceyuan.office.receipt_told import judge, run_of_code
 from ceyuan.web.asking import asks, office
 from ceyuan.web.pages.home import OUTCOMES
 from ceyuan.web.pages.park_more import qr
-from ceyuan.web.showing import money_text
 from ceyuan.web.words import word
 
 if TYPE_CHECKING:
@@ -153,8 +152,15 @@ _KNOWN: dict[tuple[str, str, str], Judged] = {}
 
 def _policy(request: HttpRequest, one: Any) -> dict[str, Any]:
     kind = OUTCOMES.get(one.outcome, ("", "?", one.outcome, one.outcome))
-    amount = None if one.amount is None else money_text(one.amount, request.locale)
+    amount = None if one.amount is None else _exact(request, one.amount)
     return {"of": one, "outcome": kind, "amount": amount}
+
+
+def _exact(request: HttpRequest, fen: int) -> str:
+    """Return an amount to the fen: what is proved is not rounded."""
+    number = show_money(fen, unit="元", with_unit=False)
+    text = f"CNY {number}" if request.locale == "en" else f"{number} 元"
+    return text.replace(" ", "\u00a0")
 
 
 def _amount(request: HttpRequest, told: Judged) -> str:
@@ -162,7 +168,7 @@ def _amount(request: HttpRequest, told: Judged) -> str:
         return ""
     fen, name = told.facts["amount"], told.facts["commodity"]
     if name == "CNY":
-        return money_text(fen, request.locale)
+        return _exact(request, fen)
     commodity = office(request).declared.instruments.commodities.get(name)
     if commodity is None:
         return f"{fen:,} {name}"

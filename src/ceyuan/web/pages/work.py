@@ -28,6 +28,7 @@ from ceyuan.web.charts import (
 from ceyuan.web.pages.work_desk import (
     allowed,
     amount,
+    column_money,
     days_since,
     desk,
     number,
@@ -132,6 +133,10 @@ def _pool(request: HttpRequest, one: PoolTold) -> dict[str, Any]:
         "counts": [(state, one.states.get(state, (0, 0, 0))[0]) for state in STATES],
         "due": amount(request, total, one.commodity),
         "has_pool": bool(one.account),
+        **{
+            name: column_money(request, getattr(one, name))
+            for name in ("budget", "committed", "payable", "paid", "available")
+        },
     }
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ceyuan.declarations.instrument import shown
-from ceyuan.kernel import UsageError
+from ceyuan.kernel import UsageError, show_money
 from ceyuan.office.jobs import job_of
 from ceyuan.office.permissions import where
 from ceyuan.office.users import load_roles
@@ -19,7 +19,7 @@ from ceyuan.web.asking import caller, is_part, may, office, reading, see
 from ceyuan.web.showing import money_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from django.http import HttpRequest
@@ -156,6 +156,42 @@ def amount(request: HttpRequest, smallest: int | None, commodity: str) -> str:
     if said is None:
         return f"{smallest:,} {commodity}"
     return shown(smallest, said, locale=request.locale)
+
+
+def column_money(request: HttpRequest, fen: int) -> str:
+    """Return an amount for a column of one unit: 万元, or thousands."""
+    if request.locale == "en":
+        return show_money(fen * 10, unit="万元", with_unit=False)
+    return show_money(fen, unit="万元", with_unit=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """How the amounts of one column are written: the unit in the heading, if it can.
+
+    Args:
+        request: Whose language.
+        is_money: All of them are money: each is in yuan, to the last fen.
+    """
+
+    request: HttpRequest
+    is_money: bool
+
+    @property
+    def head(self) -> str:
+        """Return the id of the heading's words."""
+        return "work.amount_yuan" if self.is_money else "work.amount"
+
+    def cell(self, smallest: int, commodity: str) -> str:
+        """Return an amount as a cell has it."""
+        if self.is_money:
+            return show_money(smallest, unit="元", with_unit=False)
+        return amount(self.request, smallest, commodity)
+
+
+def amounts(request: HttpRequest, commodities: Iterable[str]) -> Amounts:
+    """Return how the amounts of a column are written."""
+    return Amounts(request, set(commodities) <= {"CNY"})
 
 
 def found_or_404(look: Callable[[], Any]) -> Any:

@@ -27,6 +27,7 @@ from ceyuan.web.pages.work_desk import (
     PER,
     allowed,
     amount,
+    amounts,
     desk,
     job_or_404,
     number,
@@ -39,6 +40,8 @@ from ceyuan.web.showing import today
 from ceyuan.web.words import html_word, later
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
     from ceyuan.office.entitlements import Entitlement
@@ -117,7 +120,7 @@ def entitlements(request: HttpRequest) -> HttpResponse:
         )
         known, named_here = years(conn), policies(conn)
     return desk(request, "work/entitlements.html", {
-        "rows": [row(request, one) for one in found.some],
+        "rows": rows_of(request, found.some),
         "found": found,
         "sums": [amount(request, n, c) for c, n in found.sums.items()],
         "at": paged(request, found.count, PER),
@@ -133,8 +136,21 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
+def rows_of(request: HttpRequest, some: Sequence[Entitlement]) -> list[dict[str, Any]]:
+    """Return entitlements ready for a table; of money the unit is in the heading."""
+    said = amounts(request, (one.commodity for one in some))
+    return [
+        {
+            **row(request, one),
+            "head": said.head,
+            "amount": said.cell(one.amount, one.commodity),
+        }
+        for one in some
+    ]
+
+
 def row(request: HttpRequest, one: Entitlement) -> dict[str, Any]:
-    """Return an entitlement ready for a row."""
+    """Return an entitlement with all that it is called."""
     return {
         "one": one,
         "policy": policy_name(request, one.policy),
@@ -166,15 +182,15 @@ def approve_page(request: HttpRequest) -> HttpResponse:
         "digest": now.digest,
         "now": now,
         "sums": _sums(request, now.ready),
-        "ready": [row(request, one) for one in now.ready[:SHOWN]],
+        "ready": rows_of(request, now.ready[:SHOWN]),
         "waits": [
-            ("open", [row(request, one) for one in now.open[:SHOWN]], len(now.open)),
+            ("open", rows_of(request, now.open[:SHOWN]), len(now.open)),
             (
                 "objected",
-                [row(request, one) for one in now.objected[:SHOWN]],
+                rows_of(request, now.objected[:SHOWN]),
                 len(now.objected),
             ),
-            ("mine", [row(request, one) for one in now.mine[:SHOWN]], len(now.mine)),
+            ("mine", rows_of(request, now.mine[:SHOWN]), len(now.mine)),
         ],
         "more": max(0, len(now.ready) - SHOWN),
         "policy": policy,

@@ -27,7 +27,7 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def w(context: Context, name: str, **values: object) -> SafeString:
+def w(context: Context, name: str, /, **values: object) -> SafeString:
     """Return words by id: `{% w "park.rows" n=5 %}`."""
     return html_word(name, context.get("locale", "zh"), **values)
 

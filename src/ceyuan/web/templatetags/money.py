@@ -6,11 +6,12 @@ They ask the page's `book` (`web.money_shown.Shown`) what things are called.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from ceyuan.web.words import html_word
 
@@ -45,7 +46,7 @@ def account(context: Context, path: str) -> SafeString:
         '<a href="{}">{}</a> <span class="path">{}</span>',
         reverse("money_account", args=[path]),
         context["book"].account(path),
-        path,
+        broken(path),
     )
 
 
@@ -65,6 +66,13 @@ def named(context: Context, what: str, name: str) -> str:
 def party(context: Context, code: str) -> str:
     """Return how a party is called; its code where that is not known."""
     return str(context["book"].parties.get(code, code))
+
+
+@register.filter
+def broken(path: str) -> SafeString:
+    """Return a path or an id that may be broken after its slashes and points."""
+    pieces = re.split(r"(?<=[/.])", path)
+    return format_html_join("", "{}<wbr>", ((piece,) for piece in pieces))
 
 
 @register.filter
