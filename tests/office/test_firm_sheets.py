@@ -99,8 +99,8 @@ def reported(decision: Decision) -> Decision:
 
 
 def states(decision: Decision) -> dict[str, str]:
-    words = {True: "met", False: "not_met"}
-    return {c: words.get(a, "open") for c, a in decision.clauses.items()}  # type: ignore[call-overload]
+    words = {True: "met", False: "not_met", UNKNOWN: "open"}
+    return {clause: words[answer] for clause, answer in decision.clauses.items()}
 
 
 # --- the same numbers ----------------------------------------------------------------
@@ -142,7 +142,9 @@ def test_sheet_has_the_facts_that_were_decided_on_and_more(city: Memory) -> None
     absences = 0
     for row, one in enumerate(held.ids["org"]):
         sheet = sheet_of(city, one)
-        read = exact.get(row) or facts_of(held.frame, row, ready.plan.facts, held.linked)
+        read = exact.get(row) or facts_of(
+            held.frame, row, ready.plan.facts, held.linked
+        )
         same = {key: sheet.facts.values.get(key) for key in read.values}
         assert read.values == same
         assert read.linked == sheet.facts.linked
@@ -439,7 +441,9 @@ def test_personal_attribute_is_in_no_sheet(memory: Memory) -> None:
             (memory, True),
             (
                 personal(
-                    personal(memory, "firm", "contact_number"), "certificate", "issued_on"
+                    personal(memory, "firm", "contact_number"),
+                    "certificate",
+                    "issued_on",
                 ),
                 False,
             ),

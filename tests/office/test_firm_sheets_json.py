@@ -224,5 +224,5 @@ def test_value_stands_so(value: Any, held: Any) -> None:
 
 
 def test_another_schema_is_refused() -> None:
-    with pytest.raises(ValueError, match="ceyuan.firm_sheet/0"):
+    with pytest.raises(ValueError, match=r"ceyuan\.firm_sheet/0"):
         decode({"schema": "ceyuan.firm_sheet/0"})

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from tests.town import Town
 
+# Playwright's loop runs in the thread of the tests; Django is asked from it in turn.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
 ClientOf = Callable[[str], "Client"]
 BROWSER = os.environ.get("CEYUAN_BROWSER") or shutil.which("chromium") or ""
 FLAGS = (

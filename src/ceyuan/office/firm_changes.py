@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ceyuan.office.memory import Memory
 
 State: TypeAlias = "list[Any]"
-"""Group, amount in fen, its basis, whether the policy is in force."""
+"""Group, amount in fen, its basis, whether the policy came to be in force."""
 SHANGHAI = timezone(timedelta(hours=8))
 """A day ends at midnight of the office's own time."""
 _NOTE = """
@@ -212,7 +212,8 @@ def _states(sheet: FirmSheet, standing: Standing) -> dict[str, Any]:
 def _state(item: Item) -> State:
     amount = item.amount
     money = [None, ""] if amount is None else [amount.fen, amount.basis]
-    return [item.group.id, *money, item.in_force]
+    # What is listed for its claim alone was in force before the claim came.
+    return [item.group.id, *money, item.in_force if item.decision else None]
 
 
 def _plain(record: Mapping[str, Any]) -> dict[str, object]:

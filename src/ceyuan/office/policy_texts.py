@@ -184,8 +184,8 @@ def _plain_number(article: str) -> str:
 def taken_apart(rule: Rule, document: str, text: str) -> dict[str, str]:
     """Return the words of a document's articles, found by their numbers.
 
-    An article that names an item (`第十一条(五)`) gets the item where the document
-    numbers its items, else the whole article. What is not found is left out.
+    An article that names an item (`第十一条(五)`) gets the item; where the document
+    numbers no items, the whole article. What is not found is left out.
 
     Args:
         rule: The policy.
@@ -204,17 +204,20 @@ def taken_apart(rule: Rule, document: str, text: str) -> dict[str, str]:
         if one.document != document or place is None or place.group(1) not in whole:
             continue
         article = whole[place.group(1)]
-        found[name] = _item(article, place.group(2)) if place.group(2) else article
+        words = _item(article, place.group(2)) if place.group(2) else article
+        if words:
+            found[name] = words
     return found
 
 
 def _item(article: str, number: str) -> str:
+    """Return an item of an article; the whole where it numbers none, else nothing."""
     marks = [(m.group(1), m.start()) for m in _ITEM.finditer(article)]
     for at, (item, start) in enumerate(marks):
         if item == number:
             end = marks[at + 1][1] if at + 1 < len(marks) else len(article)
             return article[start:end].strip()
-    return article
+    return "" if marks else article
 
 
 def _plain(text: str) -> str:

@@ -4,21 +4,26 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ceyuan.kernel import UNKNOWN
+from ceyuan.kernel import UNKNOWN, unit
 from ceyuan.office.auditing import audit
-from ceyuan.office.compared import compared_json, fact_text
+from ceyuan.office.compared import RULE_WHYS, compared_json, fact_text, plain_json
 from ceyuan.office.comparing import compare
 from ceyuan.office.parameters import typed_settings
 from ceyuan.office.replaying import replay
 from ceyuan.office.running import engine_version, run
 from ceyuan.office.runs import listed
 from ceyuan.office.settings import run_settings, settings_in_force
+from ceyuan.policies import show_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ceyuan.declarations import Region
+    from ceyuan.declarations.policy import Parameter
+    from ceyuan.office.causes import RuleChange
     from ceyuan.office.compared import Compared
     from ceyuan.office.jobs import Job, Progress
     from ceyuan.office.memory import Memory
@@ -88,16 +93,42 @@ def do_compare(memory: Memory, job: Job, progress: Progress) -> dict[str, Any]:
         limit=CAUSES,
         progress=lambda subject, done: progress(done, 0, subject),
     )
-    return with_english(made)
+    return with_words(made, memory.region)
 
 
-def with_english(made: Compared) -> dict[str, Any]:
-    """Return a comparison as JSON has it, its changed facts in English as well."""
+def with_words(made: Compared, region: Region) -> dict[str, Any]:
+    """Return a comparison as JSON has it, with all that changed in both languages."""
     told = compared_json(made)
     for said, cause in zip(told["causes"], made.causes, strict=True):
         for fact, changed in zip(said["facts"], cause.facts, strict=True):
             fact["text_en"] = fact_text(made, changed, "en")
+        for rule, turned in zip(said["rules"], cause.rules, strict=True):
+            rule["text"] = _rule_text(region, cause.policy, turned, zh=True)
+            rule["text_en"] = _rule_text(region, cause.policy, turned, zh=False)
     return told
+
+
+def _rule_text(region: Region, policy: str, one: RuleChange, *, zh: bool) -> str:
+    """Return a changed piece of a rule in a line: `额度 未设定 → 10.00 万元`."""
+    why = RULE_WHYS[one.why][not zh]
+    known = region.rules.get(policy)
+    said = None if known is None else known.said.parameters.get(one.name)
+    if one.kind != "parameter" or said is None:
+        name = "" if one.name == one.kind else one.name
+        return f"{one.kind} {name}（{why}）" if zh else f"{one.kind} {name} ({why})"
+    shown = [_value_text(said, value, zh=zh) for value in (one.before, one.after)]
+    turned = f"{said.zh if zh else said.en} {shown[0]} → {shown[1]}"
+    return f"{turned}（{why}）" if zh else f"{turned} ({why})"
+
+
+def _value_text(said: Parameter, value: object, *, zh: bool) -> str:
+    if value is None or value is UNKNOWN:
+        return "未设定" if zh else "not set"
+    if isinstance(value, bool):
+        return ("是" if value else "否") if zh else ("yes" if value else "no")
+    if isinstance(value, (int, Fraction)):
+        return show_number(value, unit(said.unit), label=said.unit)
+    return str(plain_json(value))
 
 
 def replay_said(run: str) -> dict[str, str]:

@@ -155,9 +155,15 @@ def unset(
     """Return what the office has not set: of policies, instruments, stacking groups."""
     in_force = settings_in_force(conn, on)
     groups = stacking_said(memory, in_force)
+    instruments = lacking(memory, in_force, on)
+    asked_by_money = {one["name"] for one in instruments}
     return {
-        "policies": unset_in_policies(memory, on),
-        "instruments": lacking(memory, in_force, on),
+        "policies": [
+            one
+            for one in unset_in_policies(memory, on)
+            if one["name"] not in asked_by_money
+        ],
+        "instruments": instruments,
         "stacking": [
             {"name": f"stacking.{name}", "zh": zh, "en": name, "unit": ""}
             for name, (zh, rule) in groups.items()

@@ -21,6 +21,7 @@ from ceyuan.office.account_names import Names, parties_named
 from ceyuan.office.csv_out import csv_file
 from ceyuan.office.money_told import is_synthetic
 from ceyuan.office.roles import load_roles
+from ceyuan.office.telling import CONFIDENCE
 from ceyuan.web.asking import may, office, reading
 from ceyuan.web.words import catalogue, word
 
@@ -182,6 +183,10 @@ class Shown:
     def check(self, name: str) -> str:
         """Return what a check of the book looks at."""
         return self.said("check", name)
+
+    def confidence(self, code: str) -> str:
+        """Return how sure the text of a parameter is."""
+        return self.pick(*CONFIDENCE.get(code, (code, code)))
 
     def role(self, name: str) -> str:
         """Return who may make a move."""

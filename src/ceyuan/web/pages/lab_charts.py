@@ -76,6 +76,7 @@ def group_chart(
     *,
     grouping: str,
     is_money: bool,
+    unit: str,
     locale: str,
 ) -> SafeString:
     """Return the difference of every group as a bar."""
@@ -83,7 +84,7 @@ def group_chart(
         name = word("lab.difference", locale)
         measure = money_measure(name, [value for _, value in rows], locale)
     else:
-        measure = counts(word("lab.net", locale), word("lab.subjects_unit", locale))
+        measure = counts(word("lab.net", locale), unit)
     points = [Point(label, value) for label, value in rows]
     largest = max(rows, key=lambda row: abs(row[1]), default=("", 0))
     finding = word("lab.nobody_moves", locale)
@@ -100,7 +101,9 @@ def group_chart(
     return _safe(bar_chart(points, about=about, measure=measure, direction="across"))
 
 
-def spread_charts(spread: Mapping[str, Any], id_: str, locale: str) -> list[SafeString]:
+def spread_charts(
+    spread: Mapping[str, Any], id_: str, counted: str, locale: str
+) -> list[SafeString]:
     """Return how a quantity is spread, once with today's threshold, once with the other."""
     at = locale == "en"
     found = []
@@ -125,6 +128,7 @@ def spread_charts(spread: Mapping[str, Any], id_: str, locale: str) -> list[Safe
             met=f"{one['met']:,}",
             at=f"{one['at']:,}",
             threshold=quantity_text(spread, threshold, locale),
+            unit=counted,
         )
         about = _about(
             f"spread-{id_}-{side}",
@@ -134,7 +138,7 @@ def spread_charts(spread: Mapping[str, Any], id_: str, locale: str) -> list[Safe
             spread["quantity"][at],
             of=spread["quantity"][at],
         )
-        count = counts(word("lab.subjects", locale), word("lab.subjects_unit", locale))
+        count = counts(word("lab.subjects", locale), counted)
         found.append(
             _safe(
                 histogram(

@@ -10,7 +10,6 @@ draft as it is, and the field that would stand for it is locked.
 from __future__ import annotations
 
 import secrets
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -71,20 +70,28 @@ class Draft:
         """Return the changes that can be told: mappings."""
         return [one for one in self.data["change"] if isinstance(one, dict)]
 
-    def title(self, said: Mapping[str, str], today: date) -> None:
+    def title(self, said: Mapping[str, str]) -> None:
         """Take what the form says of the reform as a whole."""
-        before = deepcopy(self.data)
         for key in TITLE:
             if key in said:
-                self.data[key] = " ".join(said[key].split())
-        self.data["reform"] = self.data.get("reform") or _fresh(today)
-        self.data["en"] = self.data.get("en") or self.data.get("zh", "")
-        if not self.data.get("note"):
-            self.data.pop("note", None)
-        order = [*TITLE, *(k for k in self.data if k not in TITLE and k != "change")]
+                self._said(key, " ".join(said[key].split()))
+
+    def finish(self, today: date) -> None:
+        """Give it what it must have and nobody typed: an id, a name in English."""
+        if not self.data.get("reform"):
+            self._said("reform", _fresh(today))
+        if not self.data.get("en"):
+            self._said("en", str(self.data.get("zh", "")))
+
+    def _said(self, key: str, value: str) -> None:
+        if str(self.data.get(key) or "") == value:
+            return
+        self.data[key] = value
+        if key == "note" and not value:
+            del self.data[key]
+        order = [*TITLE, *(k for k in self.data if k not in (*TITLE, "change"))]
         self.data = {k: self.data[k] for k in (*order, "change") if k in self.data}
-        if self.data != before:
-            self.text = ""
+        self.text = ""
 
     def where(self, policy: str, verb: str, name: str | None = None) -> list[int]:
         """Return the places of the changes of one kind, of one part or of any."""

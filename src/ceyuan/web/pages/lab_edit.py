@@ -29,11 +29,14 @@ from ceyuan.web.pages.lab_errors import Told, told_error
 from ceyuan.web.pages.lab_fields import PolicyForm
 from ceyuan.web.pages.lab_shared import reform_or_404, subjects_known
 from ceyuan.web.showing import today
+from ceyuan.web.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.http import HttpRequest
+
+    from ceyuan.declarations import Rule
 
 SAMPLE = "samples/reform.yaml"
 
@@ -91,7 +94,7 @@ def _choose(request: HttpRequest, asking: Asking) -> HttpResponse:
     rows = [
         {
             "rule": rule,
-            "holds": counts.get(rule.id, {}).get("eligible"),
+            "holds": _holds(rule, counts),
             "can": rule.said.subject in known,
             "in_force": rule.in_force(rule.day(asking.as_of, asking.as_of.year - 1)),
         }
@@ -106,6 +109,13 @@ def _choose(request: HttpRequest, asking: Asking) -> HttpResponse:
         "synthetic": bool(runs and runs[0].synthetic),
         "step": 1,
     })  # fmt: skip
+
+
+def _holds(rule: Rule, counts: Mapping[str, Mapping[str, int]]) -> int | None:
+    """Return how many hold it now; None where nobody decided, or a person does."""
+    if rule.id not in counts or rule.said.coverage != "full":
+        return None
+    return counts[rule.id].get("eligible", 0)
 
 
 def _order(row: dict[str, Any]) -> tuple[bool, bool, int]:
@@ -155,11 +165,16 @@ class _Editing:
         except RuleError as error:
             return self._unreadable(body, error)
         if self.view == "form":
-            draft.title(self.said, today())
+            draft.title(self.said)
             self._take(draft)
+            if go in ("save", "run"):
+                draft.finish(today())
         if go.startswith("drop."):
             place = go.removeprefix("drop.")
             draft.drop(int(place) if place.isdigit() else -1)
+        if go in ("save", "run") and not draft.data.get("zh"):
+            zh, en = (word("lab.name_asked", at) for at in ("zh", "en"))
+            self.errors.append(Told(zh, en, field="zh"))
         if self.errors or go not in ("save", "run"):
             return self.shown(draft, view={"yaml": "yaml", "form": "form"}.get(go))
         try:

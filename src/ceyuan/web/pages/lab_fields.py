@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from ceyuan.declarations.policy import Parameter, Setting
     from ceyuan.web.pages.lab_draft import Draft, Typed
 
-LOCKED = "locked"
+_KINDS = ("number", "date", "flag", "steps", "marginal", "set")
+"""What is changed most often comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,10 @@ class PolicyForm:
     def parameters(self) -> Iterator[ParameterField]:
         """Yield the parameters in the file's order."""
         articles = self.rule.said.articles
-        for name, now in self.today().items():
+        kinds = [one.kind for one in self.rule.said.parameters.values()]
+        order = sorted(range(len(kinds)), key=lambda at: (_KINDS.index(kinds[at]), at))
+        values = list(self.today().items())
+        for name, now in (values[at] for at in order):
             said = self.rule.said.parameters[name]
             change = self.draft.one(self.rule.id, "parameter", name)
             shown = {**file_value(now), **change} if change else file_value(now)

@@ -42,6 +42,7 @@ from ceyuan.web.pages.lab_told import (
     groups_shown,
     policy_told,
     spreads_told,
+    unit_word,
 )
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def _shown(
         "checks": whole["checks"],
         "brief": brief(tried.result or {}),
         "bases": BASES,
+        "unit": unit_word(_subject(whole), locale),
         "policies": policies,
         "by": by,
         "can_export": may(request, "reform", "export", owner=found.actor),
@@ -130,6 +132,11 @@ def _shown(
         "synthetic": whole["document"]["synthetic"],
         "step": 4,
     })  # fmt: skip
+
+
+def _subject(whole: dict[str, Any]) -> str:
+    kinds = {one["subject"] for one in whole["policies"].values()}
+    return "firm" if kinds <= {"firm"} else "any"
 
 
 @require_POST

@@ -119,18 +119,39 @@ def groups_shown(
             }
         )
     rows.sort(key=lambda row: (row["unknown"], row["place"]))
+    for row in rows:
+        row["moves"] = bool(row["gain"] or row["lose"] or row["difference"])
     is_money = rows[0]["difference"] is not None
     bars = [
         (row["name"], row["difference"] if is_money else row["gained"] - row["lost"])
         for row in rows
+        if row["moves"]
     ]
     grouping = said["en" if locale == "en" else "zh"]
     chart = None
     if any(value for _, value in bars) and len(bars) <= _MOST_BARS:
         chart = group_chart(
-            f"{policy}-{by}", bars, grouping=grouping, is_money=is_money, locale=locale
+            f"{policy}-{by}",
+            bars,
+            grouping=grouping,
+            is_money=is_money,
+            unit=unit_word(effect["subject"], locale),
+            locale=locale,
         )
-    return {"rows": rows, "money": is_money, "chart": chart, "name": grouping}
+    return {
+        "rows": rows,
+        "money": is_money,
+        "chart": chart,
+        "name": grouping,
+        "moving": len(bars),
+        "still": len(rows) - len(bars),
+    }
+
+
+def unit_word(subject: str, locale: str) -> str:
+    """Return by what subjects are counted."""
+    any_ = "" if subject == "firm" else "_any"
+    return word(f"lab.subjects_unit{any_}", locale)
 
 
 def spreads_told(
@@ -153,7 +174,12 @@ def spreads_told(
                 "title": spread["en" if locale == "en" else "zh"],
                 "what": spread["quantity"][locale == "en"],
                 "thresholds": thresholds,
-                "charts": spread_charts(spread, f"{policy}-{number}", locale),
+                "charts": spread_charts(
+                    spread,
+                    f"{policy}-{number}",
+                    unit_word(whole["policies"][policy]["subject"], locale),
+                    locale,
+                ),
             }
         )
     return found

@@ -144,12 +144,13 @@ def disagreements(request: HttpRequest) -> HttpResponse:
         and (not words or words in one["name"] or words == one["code"])
     ]
     at = paged(request, len(rows))
+    most = sorted(found["counts"].items(), key=lambda pair: (-pair[1], pair[0]))
     touched = sorted({p for one in found["rows"] for p in one["policies"]})
     return desk(request, "work/disagreements.html", {
         "found": found,
         "rows": [_disagreement(request, one) for one in cut(rows, at)],
         "at": at,
-        "attributes": [(n, _fact(request, n), k) for n, k in found["counts"].items()],
+        "attributes": [(n, _fact(request, n), k) for n, k in most],
         "policies": [(p, policy_name(request, p)) for p in touched],
         "attribute": attribute,
         "policy": policy,

@@ -197,7 +197,11 @@ def approve_page(request: HttpRequest) -> HttpResponse:
         "year": year,
         "policies": [(p, policy_name(request, p)) for p in named_here],
         "years": known,
-        "synthetic": any(one.synthetic for one in now.ready),
+        "synthetic": any(
+            one.synthetic
+            for some in (now.ready, now.open, now.objected, now.mine)
+            for one in some
+        ),
     }, status)  # fmt: skip
 
 

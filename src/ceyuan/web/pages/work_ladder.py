@@ -120,7 +120,7 @@ def order_of(order: dict[str, None], a: str, b: str) -> str:
 def _way(request: HttpRequest, one: dict[str, Any]) -> dict[str, Any]:
     region, is_english = office(request).region, request.locale == "en"
     facts = []
-    for name, count in one["data_missing"]["facts"].items():
+    for name, count in _most_first(one["data_missing"]["facts"]):
         said = region.facts.get(name)
         shown = name if said is None else said.en if is_english else said.zh
         facts.append((shown, count))
@@ -129,10 +129,15 @@ def _way(request: HttpRequest, one: dict[str, Any]) -> dict[str, Any]:
         "name": policy_name(request, one["policy"]),
         "clauses": [
             (clause, _clause(request, one["policy"], clause), count)
-            for clause, count in one["one_away"]["clauses"].items()
+            for clause, count in _most_first(one["one_away"]["clauses"])
         ],
         "facts": facts,
     }
+
+
+def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
+    """Return counts, the greatest first: a stored document keeps no order of keys."""
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _clause(request: HttpRequest, policy: str, clause: str) -> str:

@@ -25,9 +25,11 @@ from ceyuan.office.runs import find, listed
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see
 from ceyuan.web.forms import PageForm
 from ceyuan.web.pages.work_desk import (
+    column_money,
     cut,
     desk,
     found_or_404,
+    named,
     paged,
     policy_name,
     waiting,
@@ -74,7 +76,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     at = paged(request, len(every))
     return desk(request, "work/runs.html", {
         "runs": [
-            {"run": one, "subjects": sum(one.subjects.values())}
+            {"run": one, "subjects": f"{sum(one.subjects.values()):,}"}
             for one in cut(every, at)
         ],
         "at": at,
@@ -128,7 +130,7 @@ def run(request: HttpRequest, name: str) -> HttpResponse:
             for policy in policies
         ],
         "heads": [(o, outcome_text(o, request.locale)) for o in OUTCOMES],
-        "subjects": sum(found.subjects.values()),
+        "subjects": f"{sum(found.subjects.values()):,}",
         "earlier": earlier,
         "before": _before(every, found),
         "replayed": replayed,
@@ -151,13 +153,25 @@ def _policy(
 ) -> dict[str, Any]:
     counts = found.counts.get(policy, {})
     return {
-        "subject": subject,
+        "subject": _subject(request, subject),
         "policy": policy,
         "name": policy_name(request, policy),
-        "counts": [counts.get(outcome, 0) for outcome in OUTCOMES],
+        "counts": [f"{counts.get(outcome, 0):,}" for outcome in OUTCOMES],
         "hanging": found.hanging.get(policy, 0),
-        "fen": found.amounts.get(policy),
+        "money": "—"
+        if policy not in found.amounts
+        else column_money(request, found.amounts[policy]),
     }
+
+
+def _subject(request: HttpRequest, subject: str) -> str:
+    """Return what a kind of subject is called: its record type."""
+    kinds = office(request).kinds.values()
+    return named(
+        request,
+        next((k.said for k in kinds if k.said.facts_of == subject), None),
+        subject,
+    )
 
 
 @require_POST
@@ -204,7 +218,7 @@ def compare(request: HttpRequest, name: str) -> HttpResponse:
         "at": at,
         "policy": policy,
         "only": [
-            (subject, said["only_a"], said["only_b"])
+            (_subject(request, subject), said["only_a"], said["only_b"])
             for subject, said in told["subjects"].items()
             if said["only_a"] or said["only_b"]
         ],
