@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DAY = "2026-11-21"
+TODAY = "2026-11-25"
+"""The portal stands at this day: what was noticed can still be objected to."""
 FIRMS = 150
 SEED = 4
 TOWN = "town"
@@ -157,6 +159,7 @@ def portal_settings(folder: Path, url: str, **said: object):  # type: ignore[no-
         database_url=url,
         secret_key="for tests only, " * 4,
         second_factor="offered",
+        today=TODAY,
         **said,
     )
 
@@ -172,6 +175,8 @@ def town(town_made: Town, database_server: str) -> Iterator[Town]:
     execute(database_server, f"CREATE DATABASE {name} TEMPLATE {TOWN}")
     url = make_conninfo(database_server, dbname=name)
     serving.configure(portal_settings(town_made.folder, url))
+    # A thread of a test's server lives for one request, and its connection with it.
+    connections.settings["default"]["CONN_MAX_AGE"] = 0
     try:
         yield Town(
             town_made.folder, url, town_made.firm, town_made.paid, town_made.other

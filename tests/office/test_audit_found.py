@@ -11,6 +11,7 @@ import pytest
 from ceyuan.ledger.receipts import now_day
 from ceyuan.office.audit_found import (
     AuditAsked,
+    AuditRow,
     Change,
     changes,
     every,
@@ -88,7 +89,8 @@ def test_days_are_those_of_the_office_both_included(memory: Memory) -> None:
 def test_pages_meet_every_row_once_and_say_the_same_as_the_trail(
     memory: Memory,
 ) -> None:
-    found, at = [], 0
+    found: list[AuditRow] = []
+    at = 0
     with memory.transaction() as conn:
         while True:
             page = find(conn, AuditAsked(), before=at, limit=4)

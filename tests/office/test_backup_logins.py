@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: S608 - our own words
 """Logins go into a backup and come back, also where no portal has been; sessions do not."""
 
 from __future__ import annotations

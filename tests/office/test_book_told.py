@@ -10,7 +10,7 @@ import pytest
 
 from ceyuan.declarations.instruments import load_instruments
 from ceyuan.kernel import UsageError
-from ceyuan.ledger import Refused, balances, seal_now, trial_balance
+from ceyuan.ledger import Balance, Refused, balances, seal_now, trial_balance
 from ceyuan.office.account_names import Named, Names, parties_named
 from ceyuan.office.accounts_found import accounts_page, statement_page
 from ceyuan.office.book_out import statement_of
@@ -140,7 +140,8 @@ def test_statement_of_no_account_is_refused(memory: Memory) -> None:
 def test_accounts_are_those_of_the_book_page_by_page(memory: Memory) -> None:
     with memory.transaction() as conn:
         whole = balances(conn)
-        found, after = [], ""
+        found: list[Balance] = []
+        after = ""
         while True:
             page = accounts_page(conn, after=after, limit=4)
             found += page.rows

@@ -34,9 +34,10 @@ def test_no_cell_runs(cell: object, written: str) -> None:
 
 
 def test_file_reads_back_as_it_was_written() -> None:
-    rows = [["甲,乙", '引"号'], ["两\n行", "=x"], *([["a", 1]] * 3)]
+    rows: list[list[object]] = [["甲,乙", '引"号'], ["两\n行", "=x"], *([["a", 1]] * 3)]
 
-    data = csv_file(["一", "二"], rows).read()
+    with csv_file(["一", "二"], rows) as file:
+        data = file.read()
 
     assert data.startswith(b"\xef\xbb\xbf")
     back = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))

@@ -233,7 +233,7 @@ def test_firm_is_meant_by_code_name_part_or_number(memory: Memory) -> None:
     assert sheet == sheet_of(memory, code(2), sheet.run[:-2])
 
 
-@pytest.mark.parametrize("said", ["没有的企业", code(9), org(9)])
+@pytest.mark.parametrize("said", ["没有的企业", "", code(9), org(9)])
 def test_firm_that_was_not_decided_has_no_sheet(memory: Memory, said: Any) -> None:
     run(memory, as_of=AS_OF)
     add(memory, "registry", [{"firm": 8, "gb_section": "M"}])

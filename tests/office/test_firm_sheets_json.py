@@ -15,14 +15,9 @@ from hypothesis import strategies as st
 from ceyuan.kernel import ABSENT, UNKNOWN
 from ceyuan.language import Fixed, Gone, Quotient, Range, Root
 from ceyuan.office.checkup import FirmCheck
-from ceyuan.office.firm_sheet_json import (
-    decode,
-    decode_known,
-    encode,
-    encode_known,
-    row_of,
-)
+from ceyuan.office.firm_sheet_json import decode, encode, row_of
 from ceyuan.office.firm_sheet_model import FirmSheet, Stated
+from ceyuan.office.firm_sheet_values import decode_known, encode_known
 from ceyuan.office.holding import StatedBy
 from ceyuan.policies import Decision, Move, Outcome, Shift
 

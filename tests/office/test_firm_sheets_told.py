@@ -28,8 +28,9 @@ from ceyuan.office.firm_groups import (
     STEP,
     group_by_answer,
 )
-from ceyuan.office.firm_money import arithmetic, promise, workdays_between
+from ceyuan.office.firm_promise import promise, workdays_between
 from ceyuan.office.firm_sheets import region_of, sheet_of
+from ceyuan.office.firm_stacking import arithmetic
 from ceyuan.office.firm_told import standing
 from ceyuan.office.firm_why import why
 from ceyuan.office.memory import Memory, open_memory
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ceyuan.office.firm_told import Standing
+    from ceyuan.office.firm_standing import Standing
 
 GRADIENT = "sh_gradient_reward_2022"
 

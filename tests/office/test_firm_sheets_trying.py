@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -208,19 +207,15 @@ def test_try_out_is_deciding_anew_on_the_changed_facts(
             ("employees", 2025): Fraction(80),
             ("reg_date", None): date(2021, 2, 3),
         }
-        seconds = 0.0
         for org in orgs:
             sheet = sheet_of(memory, org)
-            start = time.perf_counter()
             made = try_out(sheet, memory.region, entries)
-            seconds += time.perf_counter() - start
             anew = decided_anew(memory, sheet, changes, made.wrong)
 
             assert (anew.decisions, anew.one_step, anew.to_confirm, anew.potential) == (
                 made.check.decisions, made.check.one_step, made.check.to_confirm,
                 made.check.potential,
             )  # fmt: skip
-        assert seconds / len(orgs) < 0.5  # a loaded machine; 10 ms on a quiet one
     execute(database_server, f"DROP DATABASE {base} WITH (FORCE)")
 
 

@@ -16,6 +16,8 @@ from ceyuan.kernel import CeyuanError
 
 DAY = "2026-11-21"
 """The day the invented tenants are made around; their years end in 2025."""
+TODAY = "2026-12-03"
+"""The day that the portal of the demonstration stands at: the last of the story."""
 CITY = 1_000
 """So many firms has the city of the demonstration."""
 NOTE = "虚构样例数据，不是真实企业 (invented sample data)"
@@ -111,6 +113,7 @@ def _portal(talk: Talk, folder: Path) -> None:
     Raises:
         CeyuanError: The portal could not be prepared.
     """
+    Path(".ceyuan/demo-day").write_text(f"{TODAY}\n", encoding="ascii")
     talk.say("\n十五、门户：同一个办公室，在浏览器里；演示账户（正式启动会拒绝它们）")
     # The portal is another face; it is started, not imported.
     done = subprocess.run(
@@ -124,7 +127,9 @@ def _portal(talk: Talk, folder: Path) -> None:
         raise CeyuanError(msg)
     sys.stdout.write(done.stdout)
     sys.stdout.flush()
-    talk.say(f"\n    打开门户: cd {folder} && ceyuan serve   然后看 http://127.0.0.1:8000/")
+    talk.say(
+        f"\n    打开门户: cd {folder} && ceyuan serve   然后看 http://127.0.0.1:8000/"
+    )
 
 
 def _check(

@@ -36,6 +36,7 @@ BUDGETS = (("innovation_voucher", "500万元"), ("first_scale_reward", "2000万�
            ("premium_subsidy", "60万元"))  # fmt: skip
 APPROVED = ("sh_voucher_issue_2025", "service_scale")
 """The others stay noticed: somebody has something to object to, and to approve."""
+MORE = ("premium_subsidy", "60万元")
 PROVIDER = "虚构检测院"
 OUT, BACK = "银行代付（虚构）.csv", "银行回单（虚构）.csv"
 
@@ -74,6 +75,7 @@ def _steps(talk: Talk, day: str) -> None:
     else:
         talk.say("\n十二、这座小城没有企业领到券 (no voucher was issued here)")
     _pay(talk, with_provider=bool(firm))
+    _more(talk)
     if firm:
         talk.say("\n    追这笔钱：从财政预算到服务机构，再从付款追回去")
         budget = f"innovation_voucher/appropriate/{YEAR}/虚构财预1号"
@@ -100,6 +102,16 @@ def _one_voucher(talk: Talk, firm: str) -> None:
         "--key", f"provider={PROVIDER}", "--key", "batch=虚构批次1",
         "--set", "amount=5万元", "--on", "2026-11-27", "--reason", "结算",
         "--as", "财务丁", "--yes")  # fmt: skip
+
+
+def _more(talk: Talk) -> None:
+    """Let a second budget reach those whom the first did not; they are noticed now."""
+    talk.say("\n    追加预算，钱不够时排着队的也有了；他们的公示才开始")
+    _do(talk, "move", MORE[0], "appropriate", "--key", f"year={YEAR}",
+        "--key", "budget=虚构财预2号", "--set", f"amount={MORE[1]}",
+        "--on", "2026-12-01", "--reason", "追加预算", "--as", "财务丙", "--yes")  # fmt: skip
+    _do(talk, "entitle", "--year", YEAR, "--on", "2026-12-01", "--as", "经办人甲", "--yes",
+        "--reason", "追加预算后核定")  # fmt: skip
 
 
 def _pay(talk: Talk, *, with_provider: bool) -> None:

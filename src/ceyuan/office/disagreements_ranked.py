@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where sources differ, those first on which an answer hangs.
+"""Where sources differ, those first that would turn an answer.
 
-A stored run says of each firm which policies' answers would be others if a disputed
-fact had not been stated. A disagreement touches those of them that read its attribute;
-where two attributes of a firm are disputed, both are named. Most disagreements turn
-nothing, and an officer's day is short: the ones that do come first.
+Of each disagreement it is told which policies would answer otherwise if the other
+source were right (`disagreements_turned`), and on which it hangs at all: what the run
+marked, where the policy reads the attribute. Most disagreements turn nothing, and an
+officer's day is short: those that do come first. What came to be known after the run
+was not decided yet, and says so.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
+from ceyuan.language import column_name
 from ceyuan.office.disagreements import disagreements
+from ceyuan.office.disagreements_turned import place_of, turned
 from ceyuan.office.firms import FIRM
 from ceyuan.office.runs import find, frames, listed
 from ceyuan.office.stating import as_plain, in_words
-from ceyuan.policies import OUTCOMES, Outcome
 from ceyuan.policies.edges import facts_read
 
 if TYPE_CHECKING:
@@ -28,13 +31,35 @@ if TYPE_CHECKING:
     from ceyuan.facts.store import Kind
     from ceyuan.office.disagreements import Disagreement
     from ceyuan.office.memory import Memory
+    from ceyuan.office.running import Run
 
 MOST = 100_000
 KEPT = 3_000
 """So many are kept for the pages, those with the greatest impact; all are counted."""
-_ELIGIBLE = next(code for code, o in OUTCOMES.items() if o is Outcome.ELIGIBLE)
 Place = tuple[str, int, str, int | None, str]
 """Source, organisation, key, year, attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """A disagreement with what it turns; None: it was not known to the run."""
+
+    said: Disagreement
+    turns: Mapping[str, int] | None
+    hangs: list[str]
+
+    def order(self) -> tuple[int, int, int, str, str, int]:
+        turns = self.turns or {}
+        money = sum(abs(fen) for fen in turns.values())
+        said = self.said
+        return (
+            -len(turns),
+            -money,
+            -len(self.hangs),
+            said.firm.name,
+            said.attribute,
+            -(said.year or 0),
+        )
 
 
 def ranked(
@@ -50,57 +75,58 @@ def ranked(
     """
     found = disagreements(memory, as_of=as_of, limit=MOST)
     kind = memory.kinds[FIRM]
-    run, hanging, money = _hanging(memory)
+    run = find(memory, "last") if listed(memory) else None
+    hanging = {} if run is None else _hanging(memory, run)
+    turns = {} if run is None else turned(memory, run, progress=progress)
     reads = {p: _read_by(memory, p) for p in hanging}
-    rows = []
+    rows: list[_Ranked] = []
     for one in found.shown:
-        policies = [
-            p
-            for p, orgs in hanging.items()
-            if one.firm.org in orgs and one.attribute in reads[p]
-        ]
-        fen = sum(money.get((p, one.firm.org), 0) for p in policies)
-        rows.append((one, policies, fen))
-    progress(len(rows))
-    rows.sort(key=lambda r: (-len(r[1]), -r[2], r[0].firm.name, r[0].attribute))
+        place = place_of(
+            one.firm.org,
+            column_name(one.attribute, one.year),
+            one.best,
+            one.best_value,
+            one.other,
+            one.other_value,
+        )
+        rows.append(
+            _Ranked(
+                one,
+                turns.get(place),
+                [
+                    p
+                    for p, orgs in hanging.items()
+                    if one.firm.org in orgs and one.attribute in reads[p]
+                ],
+            )
+        )
+    rows.sort(key=_Ranked.order)
     kept = rows[:KEPT]
-    since = _since(memory, kind, as_of, [one for one, _, _ in kept])
+    since = _since(memory, kind, as_of, [one.said for one in kept])
     return {
         "as_of": as_of.isoformat(),
-        "run": run,
+        "run": "" if run is None else run.id,
         "total": found.total,
         "subjects": found.subjects,
         "synthetic": found.synthetic,
         "counts": found.counts,
-        "turning": sum(bool(policies) for _, policies, _ in rows),
-        "rows": [_row(one, policies, fen, kind, since) for one, policies, fen in kept],
+        "turning": sum(bool(one.turns) for one in rows),
+        "rows": [_row(one, kind, since) for one in kept],
     }
 
 
-def _hanging(
-    memory: Memory,
-) -> tuple[str, dict[str, set[int]], dict[tuple[str, int], int]]:
-    """Return, of the last run, per policy whose answers hang, and what is due there."""
-    if not listed(memory):
-        return "", {}, {}
-    run = find(memory, "last")
+def _hanging(memory: Memory, run: Run) -> dict[str, set[int]]:
+    """Return, per policy whose answers hang on a disagreement, for which firms."""
     policies = run.policies.get(FIRM, ())
     hanging: dict[str, set[int]] = {p: set() for p in policies if run.hanging.get(p)}
-    money: dict[tuple[str, int], int] = {}
     for frame in frames(memory, run, FIRM):
         marked = frame.filter(pl.col("hangs") > 0)
         masks = marked["hangs"].to_numpy()
         for bit, policy in enumerate(policies):
-            if policy not in hanging:
-                continue
-            some = marked.filter(pl.Series((masks >> np.uint64(bit) & 1) > 0))
-            hanging[policy] |= set(some["org"])
-            amount = f"{policy}:amount"
-            if amount in some.columns:
-                due = some.filter(pl.col(policy) == _ELIGIBLE)
-                pairs = due.select("org", amount).drop_nulls().iter_rows()
-                money |= {(policy, org): fen for org, fen in pairs}
-    return run.id, hanging, money
+            if policy in hanging:
+                some = marked.filter(pl.Series((masks >> np.uint64(bit) & 1) > 0))
+                hanging[policy] |= set(some["org"])
+    return hanging
 
 
 def _read_by(memory: Memory, policy: str) -> Collection[str]:
@@ -133,12 +159,9 @@ def _since(
 
 
 def _row(
-    one: Disagreement,
-    policies: list[str],
-    fen: int,
-    kind: Kind,
-    since: Mapping[Place, date],
+    ranked_one: _Ranked, kind: Kind, since: Mapping[Place, date]
 ) -> dict[str, Any]:
+    one, turns = ranked_one.said, ranked_one.turns
     said = kind.attributes[one.attribute]
     sides = {}
     for side, source, value in (
@@ -162,6 +185,8 @@ def _row(
         "attribute": one.attribute,
         "year": one.year,
         **sides,
-        "policies": policies,
-        "fen": fen,
+        "policies": sorted(turns or ()),
+        "fen": sum(abs(fen) for fen in (turns or {}).values()),
+        "hangs": ranked_one.hangs,
+        "decided": turns is not None,
     }

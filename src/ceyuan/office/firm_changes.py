@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from ceyuan.kernel import ABSENT
 from ceyuan.office.firm_groups import GROUP_OF, PortalGroup
-from ceyuan.office.firm_sheet_json import encode_known, key_text, read_key
+from ceyuan.office.firm_sheet_values import encode_known, key_text, read_key
 from ceyuan.office.firm_words import Sum, sum_in, title_of
 from ceyuan.office.running import BACK_YEARS
 from ceyuan.policies import fact_name
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from ceyuan.declarations import Region
     from ceyuan.office.firm_sheet_model import FirmSheet
-    from ceyuan.office.firm_told import Item, Standing
+    from ceyuan.office.firm_standing import Item, Standing
     from ceyuan.office.memory import Memory
 
 State: TypeAlias = "list[Any]"

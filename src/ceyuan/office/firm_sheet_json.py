@@ -14,17 +14,25 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ceyuan.facts import Row
-from ceyuan.kernel import UNKNOWN, State
+from ceyuan.kernel import UNKNOWN
 from ceyuan.language import Fixed, Gone, Quotient, Range, Root
 from ceyuan.office.checkup import FirmCheck
 from ceyuan.office.firm_sheet_model import FirmSheet, Stated
+from ceyuan.office.firm_sheet_values import (
+    decode_known,
+    encode_known,
+    key_text,
+    number,
+    read_key,
+    read_number,
+)
 from ceyuan.office.holding import StatedBy
 from ceyuan.policies import Decision, Move, Outcome, Shift
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ceyuan.language import FactKey, Known, Record, Value
+    from ceyuan.language import FactKey, Record, Value
     from ceyuan.language.interpret import Complete
     from ceyuan.language.ranges import Truth3
 
@@ -111,67 +119,12 @@ def row_of(code: str, name: str) -> Row:
     return Row("", 0, name, code, sound=bool(code))
 
 
-# --- names and values ----------------------------------------------------------------
-
-
-def key_text(key: FactKey) -> str:
-    """Return a fact and its year as text: `revenue@2025`, `reg_date`."""
-    name, year = key
-    return name if year is None else f"{name}@{year}"
-
-
-def read_key(text: str) -> FactKey:
-    """Return the fact and the year that a text names."""
-    name, _, year = text.partition("@")
-    return name, int(year) if year else None
-
-
 def _keys(keys: Iterable[FactKey]) -> list[str]:
     return [key_text(key) for key in keys]
 
 
 def _key_set(keys: Iterable[FactKey]) -> list[str]:
     return sorted(_keys(keys))
-
-
-def encode_known(value: Known | State | None) -> object:
-    """Return a value: known, unknown, absent, or (None) not told."""
-    match value:
-        case None | bool() | str():
-            return value
-        case int() | Fraction():
-            number = _number(value)
-            return number if isinstance(number, int) else {"number": number}
-        case date():
-            return {"day": value.isoformat()}
-        case frozenset():
-            return {"set": sorted(value)}
-        case _:
-            return {"state": value.value}
-
-
-def decode_known(found: Any) -> Any:  # noqa: ANN401 - JSON in, one of six kinds out
-    """Return the value that `encode_known` wrote."""
-    if not isinstance(found, dict):
-        return found
-    ((kind, held),) = found.items()
-    match kind:
-        case "number":
-            return Fraction(held)
-        case "day":
-            return date.fromisoformat(held)
-        case "set":
-            return frozenset(held)
-        case _:
-            return State(held)
-
-
-def _number(value: Fraction | int) -> int | str:
-    return int(value) if value.denominator == 1 else str(value)
-
-
-def _read_number(found: int | str) -> Fraction | int:
-    return found if isinstance(found, int) else Fraction(found)
 
 
 def _linked(linked: Linked) -> list[object]:
@@ -249,7 +202,7 @@ def encode_move(one: Move) -> Json:
             key_text((s.fact, s.year)),
             encode_known(s.before),
             encode_known(s.after),
-            _number(s.effort),
+            number(s.effort),
             s.scale,
         ]
         for s in one.shifts
@@ -325,18 +278,18 @@ def _read_output(found: Any) -> Value | Truth3 | str:  # noqa: ANN401 - JSON
 
 
 def _range(one: Range) -> list[object]:
-    ends = [None if end is None else _number(end) for end in (one.low, one.high)]
+    ends = [None if end is None else number(end) for end in (one.low, one.high)]
     return [*ends, int(one.gone), _key_set(one.missing), one.constant]
 
 
 def _read_range(found: list[Any]) -> Range:
-    low, high = (None if end is None else _read_number(end) for end in found[:2])
+    low, high = (None if end is None else read_number(end) for end in found[:2])
     missing = frozenset(map(read_key, found[3]))
     return Range(low, high, Gone(found[2]), missing, found[4])
 
 
 def _quotient(one: Quotient) -> list[object]:
-    rest = (_number(one.scale), _number(one.offset))
+    rest = (number(one.scale), number(one.offset))
     return [_range(one.top), _range(one.bottom), *rest]
 
 

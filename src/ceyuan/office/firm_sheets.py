@@ -90,6 +90,9 @@ def sheet_of(memory: Memory, firm: str | int, run: str = "last") -> FirmSheet:
             decide this firm.
         Damaged: A sealed file is missing or was altered.
     """
+    if firm == "":
+        msg = "没有写明是哪家企业 (which firm?)"
+        raise UsageError(msg, hint="写统一社会信用代码、名称或名称的一部分")
     kept = _kept(memory, firm if isinstance(firm, int) else clean_code(firm), run)
     if kept is not None:
         return kept

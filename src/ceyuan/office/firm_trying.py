@@ -16,7 +16,7 @@ from ceyuan.language import Fixed
 from ceyuan.office.firm_facts import gone
 from ceyuan.office.firm_groups import PortalGroup, group_by_answer
 from ceyuan.office.firm_making import asked_by, checked
-from ceyuan.office.firm_sheet_json import key_text
+from ceyuan.office.firm_sheet_values import key_text
 from ceyuan.office.firm_typed import WrongEntry, read_entries
 from ceyuan.office.firm_words import Sum, picked, sum_of, totals
 from ceyuan.office.firms import FIRM

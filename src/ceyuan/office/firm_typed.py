@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from ceyuan.kernel import UNKNOWN, State, UsageError
-from ceyuan.office.firm_sheet_json import key_text
+from ceyuan.office.firm_sheet_values import key_text
 from ceyuan.office.firm_words import picked
 from ceyuan.office.firms import FIRM
 from ceyuan.office.parameters import _fact_name, typed_facts

@@ -7,6 +7,7 @@ it, and each change is a row of the audit trail under the user's name.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ceyuan.kernel import UsageError
@@ -39,6 +40,8 @@ with ended as (
   returning s.session_key)
 delete from django_session d using ended e where d.session_key = e.session_key
 """
+KEPT_FOR = timedelta(days=180)
+"""So long it is kept who failed to log in, and who did."""
 
 
 def give_way_in(memory: Memory, name: str, unusable: str, *, reason: str) -> None:
@@ -212,3 +215,18 @@ def _say(
     reason: str,
 ) -> None:
     audit(conn, verb, [(name, before, None)], actor=memory.actor, reason=reason)
+
+
+def tidy(conn: Connection) -> None:
+    """Forget sessions that are over, and failures older than half a year."""
+    conn.execute("delete from django_session where expire_date < now()")
+    conn.execute(
+        "delete from usersessions_usersession s where not exists"
+        " (select from django_session d where d.session_key = s.session_key)"
+    )
+    conn.execute(
+        "delete from axes_accessfailurelog where attempt_time < now() - %s", (KEPT_FOR,)
+    )
+    conn.execute(
+        "delete from axes_accesslog where attempt_time < now() - %s", (KEPT_FOR,)
+    )

@@ -27,6 +27,7 @@ from ceyuan.language.tree import (
     Name,
     walk,
 )
+from ceyuan.office.phrases import _UNITS_EN as UNITS_EN
 from ceyuan.office.phrases import Words
 
 if TYPE_CHECKING:
@@ -82,7 +83,12 @@ class PolicyWords(Words):
         """Return a figure without needless zeros: 5%, 5,000 万元; 1 item."""
         if label == "1" and value in _YEARS:
             return str(value)
-        return self._one(neat(Words.number(self, value, unit, label)))
+        text = neat(Words.number(self, value, unit, label))
+        if not self.is_zh and "/" in text:
+            figure, _, compound = text.partition(" ")
+            parts = [UNITS_EN.get(one, one) for one in compound.split("/")]
+            text = f"{figure} {' per '.join(parts)}".strip()
+        return self._one(text)
 
     def phrase(self, node: Node) -> str:
         """Return an expression in words, with no more brackets than it takes."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings as django
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
@@ -42,6 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "menu": SimpleLazyObject(lambda: _menu(request)),
         "is_large": request.COOKIES.get("large") == "1",
         "version": ceyuan.__version__,
+        "demo_day": django.CEYUAN.today,
         "once_key": secrets.token_urlsafe(12),
     }
 

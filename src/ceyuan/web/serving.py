@@ -146,17 +146,21 @@ def work(settings: Settings) -> None:
     from ceyuan.office.job_kinds import KINDS
     from ceyuan.office.jobs import work as do_work
     from ceyuan.office.memory import open_memory
+    from ceyuan.web.rounds import going_round
 
     ended: list[int] = []
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda number, _: ended.append(number))
     parent = os.getppid()
-    with open_memory(
-        settings.folder,
-        region=settings.region,
-        actor="worker",
-        url=settings.database_url,
-    ) as memory:
+    with (
+        open_memory(
+            settings.folder,
+            region=settings.region,
+            actor="worker",
+            url=settings.database_url,
+        ) as memory,
+        going_round(settings, memory),
+    ):
         do_work(memory, KINDS, lambda: bool(ended) or os.getppid() != parent)
 
 

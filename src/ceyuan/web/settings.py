@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.django_settings import database_settings
+from ceyuan.office.mailing import Post
 from ceyuan.web.login_settings import login_values
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ ELSEWHERE = frozenset(
 """Variables that other parts read."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRET_LENGTH = 50
+DEMO = ".ceyuan/demo-day"
+"""Holds the day of a demonstration; a production start does not read it."""
 HTMX = "django_htmx/htmx-2.min.js"
 
 
@@ -65,6 +68,7 @@ class Settings:
         second_factor: Whether officers need one: `required` or `offered`.
         upload_mb: The largest file that is taken.
         log_level: `debug`, `info`, `warning`.
+        today: The day that a demonstration stands at, as ISO text; empty: the real one.
         came: Where each value came from, by name: `said` or `environment`.
     """
 
@@ -91,6 +95,7 @@ class Settings:
     second_factor: str = "required"
     upload_mb: int = 30
     log_level: str = "info"
+    today: str = ""
     came: tuple[tuple[str, str], ...] = ()
 
 
@@ -123,6 +128,11 @@ def read_settings(
             hint = f"是不是 `{near[0]}`？" if near else "见 docs/operating/variables.md"
             raise UsageError(msg, hint=hint)
     came = dict.fromkeys(given, "environment")
+    kept = folder / DEMO
+    if kept.is_file() and not given.get("production") and not said.get("production"):
+        # What a demonstration tells is of one week; its portal stands at that week.
+        given.setdefault("today", kept.read_text("ascii").strip())
+        came.setdefault("today", "demo")
     given.update({k: v for k, v in said.items() if v is not None})
     came.update({k: "said" for k, v in said.items() if v is not None})
     return Settings(folder=folder, came=tuple(sorted(came.items())), **given)  # type: ignore[arg-type]
@@ -168,6 +178,12 @@ def check_settings(settings: Settings) -> None:
     Raises:
         UsageError: It is not; says what is missing.
     """
+    if settings.mail_url:
+        Post(settings.mail_url, settings.mail_from).check()
+    _check_login(settings)
+    if settings.production and settings.today:
+        msg = "正式启动只有真的今天 (a day of one's own is for demonstrations)"
+        raise UsageError(msg, hint="去掉 CEYUAN_TODAY")
     if not settings.production:
         if settings.host not in LOOPBACK:
             msg = f"在 {settings.host} 上监听要用正式启动 (a public address)"
@@ -186,6 +202,21 @@ def check_settings(settings: Settings) -> None:
     if not settings.https:
         msg = "正式启动要在 HTTPS 之后：CEYUAN_HTTPS=1 (HTTPS is asked)"
         raise UsageError(msg, hint="见 docs/operating/install.md 的反向代理一节")
+
+
+def _check_login(settings: Settings) -> None:
+    """See that what a login rests on is set."""
+    if settings.second_factor not in ("required", "offered"):
+        msg = f"不认识 CEYUAN_SECOND_FACTOR={settings.second_factor} (not known)"
+        raise UsageError(msg, hint="required：要紧的角色必须有；offered：可以有")
+    if not settings.oidc_issuer:
+        return
+    if not settings.oidc_client:
+        msg = "设了 CEYUAN_OIDC_ISSUER，还要 CEYUAN_OIDC_CLIENT (our id with it)"
+        raise UsageError(msg, hint="见 docs/operating/oidc.md")
+    if settings.production and not settings.oidc_issuer.startswith("https://"):
+        msg = "正式启动的 CEYUAN_OIDC_ISSUER 要用 https (HTTPS is asked)"
+        raise UsageError(msg, hint="见 docs/operating/oidc.md")
 
 
 def local_secret(folder: Path) -> str:
@@ -310,7 +341,8 @@ def django_values(settings: Settings) -> dict[str, Any]:
         **values,
         **_security(settings),
         **login_values(settings),
-        **_mail(settings),
+        # Letters are mailed by the office (`ceyuan.office.mailing`), never by Django.
+        "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
     }
 
 
@@ -356,25 +388,6 @@ def _form_targets(settings: Settings) -> list[str]:
         split = urlsplit(settings.oidc_issuer)
         targets.append(f"{split.scheme}://{split.netloc}")
     return targets
-
-
-def _mail(settings: Settings) -> dict[str, Any]:
-    from urllib.parse import unquote, urlsplit
-
-    if not settings.mail_url:
-        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    split = urlsplit(settings.mail_url)
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": split.hostname or "localhost",
-        "EMAIL_PORT": split.port or 25,
-        "EMAIL_HOST_USER": unquote(split.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(split.password or ""),
-        "EMAIL_USE_TLS": split.scheme == "smtp+tls",
-        "EMAIL_USE_SSL": split.scheme == "smtps",
-        "EMAIL_TIMEOUT": 10,
-        "DEFAULT_FROM_EMAIL": settings.mail_from,
-    }
 
 
 def _logging(settings: Settings) -> dict[str, Any]:

@@ -273,3 +273,11 @@ def test_estimates_of_a_skyline_are_told_in_the_key():
     assert ["预计"] == said(svg, "ch-key")
     # Nine bars, 51 to 59, and the mark in the key.
     assert 10 == len(marks(svg, "rect", "ch-estimate"))
+
+
+def test_value_that_leads_somewhere_is_marked_on_the_phone_too():
+    chart = bar_chart(YEARS, about=about(), measure=AMOUNT)
+
+    assert ["2,761.16", "4,003.51", "5,201.93", "6,496.79"] == (
+        said(narrow(chart), "ch-trace")
+    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from ceyuan.web.charts.columns import columns
 from ceyuan.web.charts.figure import figure, nothing
 from ceyuan.web.charts.lettering import text_width
-from ceyuan.web.charts.points import linked, point_table, value_label
+from ceyuan.web.charts.points import beside_look, linked, point_table, value_label
 from ceyuan.web.charts.rows import Rows, caption, grid, lay_rows
 from ceyuan.web.charts.scales import Scale, extent
 from ceyuan.web.charts.svg import Drawing, Sheet, rect, text
@@ -78,8 +78,7 @@ def _across(
         linked(point, measure, words, *_bar(rows, row, scale, point, value))
         for row, point, value in zip(rows.rows, points, said, strict=True)
     ]
-    looks = ["ch-gap" if known(p.value) is None else "ch-value" for p in points]
-    beside = list(zip(said, looks, strict=True))
+    beside = [(one, beside_look(p)) for one, p in zip(said, points, strict=True)]
     parts = [lines, *marks, *rows.labels(beside)]
     return Drawing(bottom, (*([unit] if unit else []), *parts))
 

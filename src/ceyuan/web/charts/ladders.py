@@ -13,7 +13,13 @@ from ceyuan.kernel import UsageError
 from ceyuan.web.charts.figure import figure, nothing
 from ceyuan.web.charts.lettering import text_width, wrap
 from ceyuan.web.charts.measures import value_words
-from ceyuan.web.charts.points import linked, point_name, point_table, value_label
+from ceyuan.web.charts.points import (
+    beside_look,
+    linked,
+    point_name,
+    point_table,
+    value_label,
+)
 from ceyuan.web.charts.rows import SPACE, Row, Rows, caption, lay_rows
 from ceyuan.web.charts.scales import Scale, extent
 from ceyuan.web.charts.svg import Drawing, Sheet, group, line, path, rect, text
@@ -111,8 +117,9 @@ def _drawing(
         told = _moved(sheet, rows, move_name, value, words)
         name = point_name(step, measure, words)
         parts.append(_step(rows, row, scale, step, told, name))
-    looks = ["ch-gap" if known(level.value) is None else "ch-value" for level in levels]
-    parts += rows.labels(list(zip(said, looks, strict=True)))
+    parts += rows.labels(
+        [(one, beside_look(level)) for one, level in zip(said, levels, strict=True)]
+    )
     return Drawing(rows.bottom, (*([unit] if unit else []), *parts))
 
 

@@ -26,6 +26,13 @@ def value_label(point: Point, measure: Measure, words: Words) -> str:
     return f"{mark}{measure.short(exact)}"
 
 
+def beside_look(point: Point) -> str:
+    """Return the class of what stands beside a label; a link's value shows it is one."""
+    if known(point.value) is None:
+        return "ch-gap"
+    return "ch-value ch-trace" if point.href else "ch-value"
+
+
 def point_name(point: Point, measure: Measure, words: Words) -> str:
     """Return the point as a sentence says it: label and value with unit."""
     told = value_words(point.value, measure, words, is_estimate=point.is_estimate)

@@ -18,9 +18,10 @@ from ceyuan.kernel import UsageError
 from ceyuan.office.entitlements import listed
 from ceyuan.office.firm_changes import note_visit, since_last
 from ceyuan.office.firm_groups import NOT_NOW, OUTSIDE
-from ceyuan.office.firm_money import arithmetic, promise
+from ceyuan.office.firm_promise import promise
 from ceyuan.office.firm_sheets import region_of, sheet_of
-from ceyuan.office.firm_told import Item, Standing, standing
+from ceyuan.office.firm_stacking import arithmetic
+from ceyuan.office.firm_told import standing
 from ceyuan.office.firm_why import why
 from ceyuan.office.money_told import payees
 from ceyuan.office.permissions import consents
@@ -33,6 +34,7 @@ from ceyuan.web.asking import caller, may, office, reading, see, to_login
 from ceyuan.web.showing import today
 
 if TYPE_CHECKING:
+    from ceyuan.office.firm_standing import Item, Standing
     from django.http import HttpRequest, HttpResponse
 
     from ceyuan.declarations import Region

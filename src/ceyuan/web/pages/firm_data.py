@@ -15,7 +15,7 @@ from django.urls import path
 from ceyuan.kernel import UNKNOWN, UsageError
 from ceyuan.office.correcting import claim, claims
 from ceyuan.office.entitlements import decline, object_to, one_of
-from ceyuan.office.firm_sheet_json import key_text, read_key
+from ceyuan.office.firm_sheet_values import key_text, read_key
 from ceyuan.office.firm_trying import try_out
 from ceyuan.office.firm_why import place
 from ceyuan.office.firms import Firm

@@ -180,7 +180,8 @@ class _Editing:
         try:
             return once(self.request, lambda: self._kept(draft, go))
         except (CeyuanError, RuleError) as error:
-            self.errors.append(told_error(error, draft))
+            text = draft.body if self.view == "yaml" else ""
+            self.errors.append(told_error(error, draft, text=text))
             return self.shown(draft)
 
     def _take(self, draft: Draft) -> None:

@@ -64,7 +64,9 @@ def told_error(
     """Return what an error says."""
     zh, en = _tongues(error.message)
     near, known = _NEAR.search(error.hint), _KNOWN.match(error.hint)
-    hint = "" if near or known or "docs/" in error.hint else error.hint
+    # A page that is not English has the words of its own on the kind.
+    is_plain = isinstance(error, RuleError) and error.hint.isascii()
+    hint = "" if near or known or is_plain else error.hint
     said = {
         "zh": zh[:_LONG],
         "en": en[:_LONG],

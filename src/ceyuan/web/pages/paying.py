@@ -116,6 +116,7 @@ def _sending(request: HttpRequest, said: dict[str, Any]) -> HttpResponse:
         said |= frame_of(request, conn, "payments")
     if made is not None:
         said["lines"] = made.lines[:PREVIEWED]
+        said["form_name"] = dict(said["form"].fields["form"].choices)[said["asked"].form]
         said["more"] = max(0, len(made.lines) - PREVIEWED)
     status = 409 if "changed" in said else 422 if said["form"].errors else 200
     return render(request, "money/send.html", said, status=status)

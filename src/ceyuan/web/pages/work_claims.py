@@ -23,6 +23,7 @@ from ceyuan.web.pages.work_desk import (
     cut,
     days_since,
     desk,
+    exact,
     found_or_404,
     named,
     paged,
@@ -140,12 +141,14 @@ def disagreements(request: HttpRequest) -> HttpResponse:
         one
         for one in found["rows"]
         if (not attribute or one["attribute"] == attribute)
-        and (not policy or policy in one["policies"])
+        and (not policy or policy in one["policies"] or policy in one["hangs"])
         and (not words or words in one["name"] or words == one["code"])
     ]
     at = paged(request, len(rows))
     most = sorted(found["counts"].items(), key=lambda pair: (-pair[1], pair[0]))
-    touched = sorted({p for one in found["rows"] for p in one["policies"]})
+    touched = sorted(
+        {p for one in found["rows"] for p in (*one["policies"], *one["hangs"])}
+    )
     return desk(request, "work/disagreements.html", {
         "found": found,
         "rows": [_disagreement(request, one) for one in cut(rows, at)],
@@ -225,7 +228,8 @@ def _choice(request: HttpRequest, said: Any, one: Any) -> str:
         "work.side",
         request.locale,
         source=_source(request, said.source),
-        value=in_words(said.value, one.said, locale=request.locale),
+        value=exact(request, said.value, one.said)
+        or in_words(said.value, one.said, locale=request.locale),
         day=said.valid_from.isoformat(),
     )
 
@@ -264,6 +268,8 @@ def _claim(request: HttpRequest, one: Claim, firm: Firm) -> dict[str, Any]:
         "fact": said.en if locale == "en" else said.zh,
         "stated": in_words(one.stated, said, locale=locale),
         "claimed": in_words(one.claimed, said, locale=locale),
+        "stated_exact": exact(request, one.stated, said),
+        "claimed_exact": exact(request, one.claimed, said),
         "days": days_since(one.opened_at, today()) if one.state == "open" else None,
         "about": f"{firm.name} {firm.code} {said.zh} {said.en} {one.actor} {one.id}",
     }

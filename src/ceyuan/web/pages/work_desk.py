@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpResponse
@@ -17,6 +18,7 @@ from ceyuan.office.permissions import where
 from ceyuan.office.users import load_roles
 from ceyuan.web.asking import caller, is_part, may, office, reading, see
 from ceyuan.web.showing import money_text
+from ceyuan.web.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+    from ceyuan.declarations.facts import Fact
     from ceyuan.office.jobs import Job
 
 PER = 50
@@ -163,6 +166,16 @@ def column_money(request: HttpRequest, fen: int) -> str:
     if request.locale == "en":
         return show_money(fen * 10, unit="万元", with_unit=False)
     return show_money(fen, unit="万元", with_unit=False)
+
+
+def exact(request: HttpRequest, value: object, said: Fact) -> str:
+    """Return money to the last fen, where a rounded figure would hide a difference."""
+    if not isinstance(value, (int, Fraction)) or isinstance(value, bool):
+        return ""
+    if not said.measure.is_money:
+        return ""
+    text = show_money(value, unit="元", with_unit=False)
+    return word("work.yuan", request.locale, amount=text)
 
 
 @dataclass(frozen=True, slots=True)

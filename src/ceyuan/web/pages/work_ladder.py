@@ -181,14 +181,15 @@ def _chart(request: HttpRequest, made: dict[str, Any]) -> SafeString:
     ]
     top = max(tiers, key=lambda t: t["yes"])
     grown = max(tiers, key=lambda t: t["yes"] - t["before"]["yes"])
+    more = grown["yes"] - grown["before"]["yes"]
     finding = word(
-        "work.ladder_finding",
+        "work.ladder_finding" if more > 0 else "work.ladder_flat",
         locale,
         firms=f"{made['firms']:,}",
         tier=top["en"] if is_english else top["zh"],
         n=f"{top['yes']:,}",
         grown=grown["en"] if is_english else grown["zh"],
-        more=f"{grown['yes'] - grown['before']['yes']:,}",
+        more=f"{more:,}",
     )
     about = About(
         id="ladder",

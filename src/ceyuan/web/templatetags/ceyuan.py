@@ -14,7 +14,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.timezone import localtime
 
 from ceyuan.web.showing import day_text, moment_text, money_text
-from ceyuan.web.words import html_word
+from ceyuan.web.words import html_word, locale_now
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -26,35 +26,40 @@ if TYPE_CHECKING:
 register = template.Library()
 
 
+def _locale(context: Context) -> str:
+    """Return the language of the page; a form is drawn without the page's context."""
+    return str(context.get("locale") or locale_now())
+
+
 @register.simple_tag(takes_context=True)
 def w(context: Context, name: str, /, **values: object) -> SafeString:
     """Return words by id: `{% w "park.rows" n=5 %}`."""
-    return html_word(name, context.get("locale", "zh"), **values)
+    return html_word(name, _locale(context), **values)
 
 
 @register.simple_tag(takes_context=True)
 def pick(context: Context, zh: object, en: object) -> object:
     """Return the one of two texts that is in the language of the page."""
-    return en if context.get("locale") == "en" else zh
+    return en if _locale(context) == "en" else zh
 
 
 @register.simple_tag(takes_context=True)
 def said(context: Context, thing: Any) -> str:
     """Return the name of something that has one in both languages."""
-    return str(thing.en if context.get("locale") == "en" else thing.zh)
+    return str(thing.en if _locale(context) == "en" else thing.zh)
 
 
 @register.simple_tag(takes_context=True)
 def money(context: Context, fen: int | Fraction | None) -> SafeString:
     """Return an amount that never parts from its unit; `—` where there is none."""
-    text = money_text(fen, context.get("locale", "zh"))
+    text = money_text(fen, _locale(context))
     return format_html('<span class="figure">{}</span>', text)
 
 
 @register.simple_tag(takes_context=True)
 def day(context: Context, value: date | datetime | None) -> str:
     """Return a day as the language writes it in a table."""
-    return day_text(value, context.get("locale", "zh"))
+    return day_text(value, _locale(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -66,7 +71,7 @@ def moment(context: Context, value: datetime | None) -> SafeString | str:
     return format_html(
         '<time datetime="{}">{}</time>',
         here.isoformat(),
-        moment_text(here, context.get("locale", "zh")),
+        moment_text(here, _locale(context)),
     )
 
 
