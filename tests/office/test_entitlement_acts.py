@@ -12,7 +12,6 @@ from ceyuan.office.entitlement_acts import approval, approve_seen, withdraw_one
 from ceyuan.office.entitlement_lists import Wanted, look
 from ceyuan.office.entitlements import approve, history, listed, object_to
 from ceyuan.office.entitling import entitle
-from ceyuan.office.memory import Memory
 from ceyuan.office.overtaken import Overtaken
 from ceyuan.office.users import set_user
 from tests.office.money_by_hand import (
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ceyuan.office.entitlement_acts import Approval
+    from ceyuan.office.memory import Memory
 
 
 @pytest.fixture
@@ -131,14 +131,14 @@ def test_claim_that_is_taken_back_frees_the_pool_and_comes_again(
     memory: Memory,
 ) -> None:
     promised(memory)
-    before = money(memory, "pool/")
+    before = money(memory)
 
     withdraw_one(memory, scale_id(1), on=DECIDED, reason="企业要求核对")
 
     # 10 万元 of holds are free again.
     freed = {
         path: free - before[path][1]
-        for path, (_, free) in money(memory, "pool/").items()
+        for path, (_, free) in money(memory).items()
         if free != before[path][1]
     }
     assert list(freed.values()) == [10 * WAN]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ceyuan.facts.store import find_snapshot, of_snapshot
+from ceyuan.facts.store import Damaged, Part, find_snapshot, of_snapshot
 from ceyuan.kernel import ABSENT, UNKNOWN, State, UsageError
 from ceyuan.office import identities
 from ceyuan.office.checkup import FirmCheck, check_firm
@@ -286,6 +286,20 @@ def test_sheet_of_another_shape_is_made_again(memory: Memory) -> None:
     assert kept_sheet(memory, org(2)) is None
     assert sheet == sheet_of(memory, code(2))
     assert sheet == kept_sheet(memory, org(2))
+
+
+def test_sheets_are_not_made_of_a_file_that_was_altered(memory: Memory) -> None:
+    run(memory, as_of=AS_OF)
+    with memory.transaction() as conn:
+        row = conn.execute("select sha256, size, rows from batch_part").fetchone()
+    assert row is not None
+    path = memory.shelf.path(Part(bytes(row[0]), row[1], row[2]))
+    path.chmod(0o644)
+    path.write_bytes(b"x" * row[1])
+
+    with pytest.raises(Damaged):
+        make_sheets(memory)
+    assert sheets(memory) == {}
 
 
 # --- corrections ---------------------------------------------------------------------

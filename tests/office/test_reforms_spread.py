@@ -234,7 +234,7 @@ def test_groups_that_nobody_is_in_are_left_out_at_both_ends():
 
     kept = _shortened(Spread(edges, tuple(counts), 0, 0, 2, 1, F(20), 0, 4))
 
-    assert (kept.edges[0], kept.edges[-1], sum(kept.counts)) == (18, 23, 7)
+    assert (kept.edges[0], kept.edges[-1], sum(kept.counts)) == (F(18), F(23), 7)
     assert (kept.below, kept.above, kept.unknown, kept.absent) == (0, 0, 2, 1)
 
 

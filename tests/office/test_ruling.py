@@ -26,7 +26,7 @@ from tests.office.money_by_hand import (
     scale_id,
     standing,
 )
-from tests.office.town_by_hand import AS_OF, WAN, code, name, org, services
+from tests.office.town_by_hand import AS_OF, WAN, add, code, name, org, services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -219,11 +219,14 @@ def test_disagreements_that_turn_an_answer_come_first(memory: Memory) -> None:
 
     found = ranked(memory, as_of=AS_OF)
 
-    # Firm 2: 900 or 1200, the line is 1000. Firm 3: 1200 or 1500: nothing turns.
+    # Firm 2: 900 or 1200, the line is 1000. Firm 3: 1200 or 1500: nothing turns,
+    # and yet there would be no answer had nobody stated it.
     first, second = found["rows"]
     assert (first["code"], second["code"]) == (code(2), code(3))
     assert "service_scale" in first["policies"]
     assert "service_scale" not in second["policies"]
+    assert "service_scale" in second["hangs"]
+    assert (first["decided"], second["decided"]) == (True, True)
     assert first["best"] == {
         "source": "tax", "value": 1200 * WAN, "zh": "1,200.00 万元",
         "en": "CNY 12.00 million", "since": "2025-01-01",
@@ -231,6 +234,29 @@ def test_disagreements_that_turn_an_answer_come_first(memory: Memory) -> None:
     assert (found["total"], found["subjects"], found["counts"]) == (
         2, 2, {"revenue": 2},
     )  # fmt: skip
+
+
+def test_what_a_disagreement_turns_is_what_its_ruling_turns(memory: Memory) -> None:
+    services(memory)
+    run(memory, as_of=AS_OF)
+    shown = {row["code"]: row for row in ranked(memory, as_of=AS_OF)["rows"]}
+    add(memory, "park", [{"firm": 1, "year": 2025, "revenue": 800 * WAN}])
+
+    later = {row["code"]: row for row in ranked(memory, as_of=AS_OF)["rows"]}
+    turned = {}
+    for number in (2, 3):
+        stated = stated_of(memory, code(number), "revenue", "2025", on=AS_OF)
+        one = dispute(memory, stated, source="firm", reason="查账", on=AS_OF)
+        turned[code(number)] = sorted(
+            r.policy
+            for r in preview(memory, one, on=AS_OF).turned
+            if (r.before["outcome"], r.before["amount"])
+            != (r.after["outcome"], r.after["amount"])
+        )
+
+    assert {c: row["policies"] for c, row in shown.items()} == turned
+    # What was stated after the run is not decided yet, and says so.
+    assert (later[code(1)]["decided"], later[code(1)]["policies"]) == (False, [])
 
 
 def test_whose_claims_are_is_told_by_the_names_of_today(memory: Memory) -> None:

@@ -98,7 +98,19 @@ def do_jobs(town: Town) -> Callable[[], list[Any]]:
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
+    """Waits, when it is closed, for the requests that are still being answered."""
+
+    daemon_threads = False
+    block_on_close = True
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer; what the thread has opened of the database ends with it."""
+        from django.db import connections
+
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            connections.close_all()
 
 
 class _Quiet(WSGIRequestHandler):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from ceyuan.city import make_tenants
 from tests.web.test_every_page import context_of, overheard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.town import Town
@@ -101,9 +103,7 @@ def test_the_firms_of_a_batch_are_searched_while_typing(
     name = page.locator("#firms-list tbody th a").nth(7).inner_text()
 
     page.locator("#q").press_sequentially(name)
-    page.wait_for_function(
-        "document.querySelectorAll('#firms-list tbody tr').length < 5"
-    )
+    until(lambda: page.locator("#firms-list tbody tr").count() < 5)
 
     assert name in page.locator("#firms-list tbody th a").all_inner_texts()
     assert page.locator("#firms-list [role=status]").count() == 1
@@ -140,6 +140,16 @@ def test_a_manager_can_do_it_with_the_keyboard_alone(
     context.close()
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; ten seconds at most."""
+    for _ in range(100):
+        if holds():
+            return
+        time.sleep(0.1)
+    msg = "it did not come to hold"
+    raise AssertionError(msg)
+
+
 def press_to(page: Any, target: str, most: int = 120) -> None:
     """Press Tab until something has the focus, and see that the focus can be seen."""
     for _ in range(most):
@@ -174,7 +184,11 @@ def test_a_firm_finds_why_and_tries_with_the_keyboard_alone(
     page.wait_for_url(f"**{prefix}/me")
     press_to(page, "article.policy h3 a")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#rests")
+    page.wait_for_url(f"**{prefix}/me/*")
+    page.goto(f"{live}{prefix}/me/hnte_2016")
+    press_to(page, "section[aria-labelledby=rests] summary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("section[aria-labelledby=rests] table")
     page.goto(f"{live}{prefix}/me/try")
     press_to(page, "#fact")
     page.select_option("#fact", "employees@2025")
@@ -195,7 +209,7 @@ def test_a_firm_objects_and_the_reviewer_decides(
     firm = context_of(browser, live, "企业甲")
     page = firm.new_page()
     page.goto(f"{live}/me")
-    page.click("text=提出异议 >> nth=0")
+    page.locator("a[href$='/object']").first.click()
     page.click("main form button")
     assert "错误：" in page.title()
     assert page.evaluate("document.activeElement.classList.contains('summary')")

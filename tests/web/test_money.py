@@ -15,14 +15,18 @@ from lxml import html
 
 from ceyuan.cli.run import run
 from ceyuan.office.database import VARIABLE
+from tests.web.money_town import AUDITOR, FINANCE, come_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.town import Town
 
-Ask = "Callable[..., Any]"
-FINANCE, AUDITOR = "财务丙", "审计员"
+
+@pytest.fixture(autouse=True)
+def _paid(town: Town) -> None:
+    """Let the bank pay the town's claim: it has gone all the way."""
+    come_back(town, paid=True)
 
 
 @pytest.fixture(name="told")
@@ -162,7 +166,7 @@ def test_entry_says_what_the_trace_says(
     client_of: Any, told: Callable[..., Any]
 ) -> None:
     every = all_entries(told)
-    one = next(e for e in every if e["kind"] == "post" and e["code"] == "pay.paid")
+    one = next(e for e in every if e["code"] == "pay.paid")
     said = told("ledger", "trace", one["id"])
 
     tree = page_of(client_of(FINANCE).get(f"/money/entry/{quote(one['id'])}"))
@@ -234,7 +238,7 @@ def test_following_says_what_the_command_line_says(
     client_of: Any, told: Callable[..., Any], back: bool
 ) -> None:
     every = all_entries(told)
-    code = "pay.paid" if back else "first_scale_reward.appropriate"
+    code = "pay.paid" if back else "premium_subsidy.appropriate"
     name = next(e for e in every if e["code"] == code)["id"]
     said = told("ledger", "follow", name, *(["--back"] if back else []))["steps"]
 
@@ -364,7 +368,7 @@ def test_neither_receipt_nor_book_is_told_so(client_of: Any) -> None:
         "/money/entry/nothing",
         "/money/receipt/nothing",
         "/money/accounts/nothing",
-        "/money/statement/nothing",
+        "/money/statement.csv/nothing",
         "/money/follow/nothing",
         "/money/instruments/nothing",
         "/money/instruments/first_scale_reward/nothing",

@@ -136,7 +136,12 @@ def test_plan_that_has_changed_is_not_recorded(town: Town, client_of: Any) -> No
     """Give back what is left: meanwhile a colleague has appropriated more."""
     client = client_of(FINANCE)
     back = "/money/instruments/first_scale_reward/give_back"
-    said = {"key_year": "2026", "on": "2027-01-05", "reason": "结余"}
+    said = {
+        "key_year": "2026",
+        "key_budget": "B9",
+        "on": "2027-01-05",
+        "reason": "结余",
+    }
     tree = page_of(client.post(back, said))
     form = {
         x.get("name"): x.get("value", "")
@@ -193,7 +198,12 @@ def test_refused_move_tells_the_condition_and_leaves_nothing(
     tree = page_of(
         client_of(FINANCE).post(
             "/money/instruments/first_scale_reward/give_back",
-            {"key_year": "2026", "on": "2026-11-25", "reason": "结余"},
+            {
+                "key_year": "2026",
+                "key_budget": "B9",
+                "on": "2026-11-25",
+                "reason": "结余",
+            },
         ),
         422,
     )

@@ -7,20 +7,30 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 from lxml import html
 
 from ceyuan.cli.run import run
 from ceyuan.office.database import VARIABLE
+from tests.database import execute
+from tests.web.money_town import (
+    ACCOUNT,
+    AUDITOR,
+    FINANCE,
+    HOLDER,
+    OFFICER,
+    REVIEWER,
+    SECOND,
+    ask,
+    come_back,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.town import Town
 
-FINANCE, SECOND, AUDITOR, OFFICER = "财务丙", "财务丁", "审计员", "经办人甲"
-ASKED = {"on": "2026-12-08", "form": "bank_csv", "policy": "", "reason": "再送"}
+ASKED = {"on": "2026-12-15", "form": "bank_csv", "policy": "", "reason": "再送"}
 BACK = "支付编号,账号,金额（元）,结果,原因,日期"
 
 
@@ -43,17 +53,7 @@ def _told(
 @pytest.fixture(name="failed")
 def _failed(town: Town) -> str:
     """Give an entitlement whose payment failed: it waits to be sent again."""
-    with psycopg.connect(town.url) as conn:
-        row = conn.execute(
-            "select id from entitlement where state = 'failed' order by id limit 1"
-        ).fetchone()
-    assert row is not None, "the town has no failed payment"
-    return str(row[0])
-
-
-def ask(town: Town, question: str, *given: object) -> list[tuple[Any, ...]]:
-    with psycopg.connect(town.url) as conn:
-        return conn.execute(question.encode(), given).fetchall()
+    return come_back(town, paid=False)
 
 
 def page_of(answer: Any, status: int = 200) -> Any:
@@ -119,7 +119,7 @@ def test_double_click_sends_once_and_gives_the_file_of_the_book(
         "select id, payments, file_sha from payment_batch order by known_at desc limit 1",
     )
     assert f"/money/payments/batch/{last[0]}?sent=1" == first.headers["Location"]
-    assert [(2,)] == ask(town, "select count(*) from payment_batch")
+    assert [(3,)] == ask(town, "select count(*) from payment_batch")
     data = client.get(f"/money/payments/batch/{last[0]}/file").content
     import hashlib
 
@@ -150,16 +150,16 @@ def test_second_officer_is_told_who_was_first(
     text = page_of(told, 409).text_content()
     assert "没有做：看过之后变了" in text
     assert f"由 {FINANCE} 在" in text
-    assert [(2,)] == ask(town, "select count(*) from payment_batch")
+    assert [(3,)] == ask(town, "select count(*) from payment_batch")
 
 
 def test_who_decided_does_not_pay_and_is_told_why(
     town: Town, client_of: Any, failed: str
 ) -> None:
-    with psycopg.connect(town.url) as conn:
-        conn.execute(
-            "update entitlement set decided_by = %s where id = %s", (FINANCE, failed)
-        )
+    execute(
+        town.url,
+        f"update entitlement set decided_by = '{FINANCE}' where id = '{failed}'",  # noqa: S608
+    )
 
     text = page_of(
         client_of(FINANCE).post("/money/payments/send", ASKED), 403
@@ -194,9 +194,9 @@ def test_return_is_taken_line_by_line_and_the_others_are_told_with_how_to_mend(
     client = client_of(FINANCE)
     payment, account, amount = sent_again(town, client)
     rows = [
-        f"{payment},{account},1.00,成功,,2026-12-09",
-        f"nobody,{account},{amount},成功,,2026-12-09",
-        f"{payment},{account},{amount},成功,,2026-12-09",
+        f"{payment},{account},1.00,成功,,2026-12-16",
+        f"nobody,{account},{amount},成功,,2026-12-16",
+        f"{payment},{account},{amount},成功,,2026-12-16",
     ]
 
     looked = client.post(
@@ -225,8 +225,8 @@ def test_return_is_taken_line_by_line_and_the_others_are_told_with_how_to_mend(
     ]
     assert "向银行要原始凭证核对" in lines[0][5]
     assert "paid" == state_of(town, failed)
-    said = told("pay", "reconcile", "--on", "2026-12-09", code=1)
-    text = page_of(client.get("/money/payments/reconcile?on=2026-12-09")).text_content()
+    said = told("pay", "reconcile", "--on", "2026-12-16", code=1)
+    text = page_of(client.get("/money/payments/reconcile?on=2026-12-16")).text_content()
     count = len(said["lines"]) + len(said["differences"])
     assert f"{count} 处差异" in text
     assert all(one["payment"] in text for one in said["lines"])
@@ -258,13 +258,13 @@ def test_file_that_cannot_be_read_is_told_beside_the_field(client_of: Any) -> No
 
 
 def test_reconciliation_says_what_the_command_line_says(
-    client_of: Any, told: Callable[..., Any]
+    client_of: Any, told: Callable[..., Any], failed: str
 ) -> None:
     day = told("pay", "list")["batches"][-1]["day"]
     said = told("pay", "reconcile", "--on", day)
 
     tree = page_of(client_of(FINANCE).get(f"/money/payments/reconcile?on={day}"))
-    file = client_of(FINANCE).get(f"/money/payments/reconcile.html?on={day}")
+    file = client_of(FINANCE).get(f"/money/payments/reconcile/download?on={day}")
 
     assert said["agrees"]
     assert "三方相符" in tree.text_content()
@@ -283,38 +283,34 @@ def test_reconciliation_says_what_the_command_line_says(
 # --- who sees what -------------------------------------------------------------------
 
 
-def test_firm_sees_its_own_payment_and_no_other(town: Town, client_of: Any) -> None:
-    (mine,) = ask(
-        town,
-        "select id, account from payment where party = %s order by id limit 1",
-        town.paid,
-    )
-    (theirs,) = ask(
-        town,
-        "select id from payment where party <> %s and party <> %s order by id limit 1",
-        town.paid, town.other,
-    )  # fmt: skip
-    firm = client_of("企业乙")
+def test_firm_sees_its_own_payment_and_no_other(
+    town: Town, client_of: Any, failed: str
+) -> None:
+    ((theirs,),) = ask(town, "select id from payment where party <> %s", town.firm)
+    firm, other = client_of("企业甲"), client_of("企业乙")
 
-    own = firm.get(f"/money/payments/one/{mine[0]}")
-    other = firm.get(f"/money/payments/one/{theirs[0]}")
-    nothing = firm.get("/money/payments/one/nothing")
+    own = firm.get(f"/money/payments/one/{failed}.p1")
+    answers = [
+        firm.get(f"/money/payments/one/{theirs}"),
+        other.get(f"/money/payments/one/{failed}.p1"),
+        other.get("/money/payments/one/nothing"),
+    ]
 
-    assert (200, 404, 404) == (
-        own.status_code,
-        other.status_code,
-        nothing.status_code,
-    )
+    assert [200, 404, 404, 404] == [a.status_code for a in (own, *answers)]
     text = own.content.decode()
-    assert f"…{mine[1][-4:]}" in text
-    assert mine[1] not in text
-    # What it does not see on the page of another is not told by the error either.
-    assert other.content == nothing.content.replace(b"nothing", theirs[0].encode())
+    assert "…0001" in text
+    assert ACCOUNT not in text
+    # The bank's reason and what happens now are told; the office's pages are not.
+    assert "账户已销户" in text
+    assert "/money/journal" not in text
+    # What is not there looks the same as what one may not know of.
+    texts = {page_of(a, 404).xpath("//main")[0].text_content() for a in answers}
+    assert 1 == len(texts)
 
 
 @pytest.mark.parametrize("who", ["企业乙", "园区经理", "分析员", ""])
 def test_firms_parks_and_the_public_see_nothing_of_the_book(
-    town: Town, client_of: Any, who: str
+    town: Town, client_of: Any, failed: str, who: str
 ) -> None:
     (entry,) = ask(town, "select id from ledger_transfer order by seq desc limit 1")
     (batch,) = ask(town, "select id from payment_batch limit 1")
@@ -323,37 +319,48 @@ def test_firms_parks_and_the_public_see_nothing_of_the_book(
 
     for url in (
         "", "/journal", "/journal.csv", f"/entry/{entry[0]}", f"/receipt/{entry[0]}",
-        "/accounts", "/accounts/treasury/payments", "/statement/treasury/payments",
+        "/accounts", "/accounts/treasury/payments", "/statement.csv/treasury/payments",
         "/trial", f"/follow/{entry[0]}", "/instruments", "/instruments/risk_loan",
         "/instruments/risk_loan/commit", "/payments", "/payments/send",
         "/payments/return", "/payments/payees", "/payments/payee",
-        "/payments/reconcile", "/payments/reconcile.html", f"/payments/batch/{batch[0]}",
+        "/payments/reconcile", "/payments/reconcile/download", f"/payments/batch/{batch[0]}",
         f"/payments/batch/{batch[0]}/file", f"/payments/returns/{sha[0]}", "/verify",
         "/verify/file", "/export", "/audit", "/audit.csv",
     ):  # fmt: skip
         answer = client.get(f"/money{url}")
         body = answer.content.decode()
         assert answer.status_code in ((302,) if not who else (403, 404)), url
-        assert "treasury/payments" not in body, url
+        for secret in (HOLDER, "国库付出", "50,000.00", "40,800.00"):
+            assert secret not in body, (url, secret)
 
 
 def test_account_numbers_are_whole_for_finance_alone(
-    town: Town, client_of: Any
+    town: Town, client_of: Any, failed: str
 ) -> None:
-    (row,) = ask(town, "select id, account, batch_id from payment order by id limit 1")
-    payment, account, batch = row
+    ((batch,),) = ask(
+        town, "select batch_id from payment where id = %s", f"{failed}.p1"
+    )
+    ((sha,),) = ask(
+        town,
+        "select encode(file_sha, 'hex') from payment_return where payment = %s",
+        f"{failed}.p1",
+    )
     pages = [
-        f"/money/payments/one/{payment}",
+        f"/money/payments/one/{failed}.p1",
         f"/money/payments/batch/{batch}",
         "/money/payments/payees",
         "/money/payments",
+        f"/money/payments/returns/{sha}",
         "/money/journal",
+        f"/money/audit?about={town.firm}",
     ]
 
-    for who in (AUDITOR, OFFICER, "复核人乙"):
+    for who in (AUDITOR, OFFICER, REVIEWER):
+        client = client_of(who)
         for url in pages:
-            assert account not in client_of(who).get(url).content.decode(), (who, url)
-    assert account in client_of(FINANCE).get(pages[0]).content.decode()
+            assert ACCOUNT not in client.get(url).content.decode(), (who, url)
+    for url in (pages[0], pages[2]):
+        assert ACCOUNT in client_of(FINANCE).get(url).content.decode(), url
 
 
 def test_auditor_sees_all_and_changes_nothing(
@@ -377,7 +384,7 @@ def test_auditor_sees_all_and_changes_nothing(
     for url, data in (
         ("/money/payments/send", ASKED),
         ("/money/payments/return", {"form": "bank_csv", "file": file_of([])}),
-        ("/money/payments/payee", {"party": town.paid, "holder": "x", "bank": "x",
+        ("/money/payments/payee", {"party": town.firm, "holder": "x", "bank": "x",
                                    "account": "1234", "since": "2026-12-01", "reason": "x"}),
         ("/money/instruments/first_scale_reward/appropriate", {"key_year": "2026"}),
     ):  # fmt: skip
@@ -393,23 +400,19 @@ def test_auditor_sees_all_and_changes_nothing(
 
 
 def test_payee_is_registered_by_name_and_audited_by_its_last_figures(
-    town: Town, client_of: Any, told: Callable[..., Any]
+    town: Town, client_of: Any, told: Callable[..., Any], failed: str
 ) -> None:
-    (holder,) = ask(
-        town,
-        "select holder from payee where party = %s order by id desc limit 1",
-        town.paid,
-    )
-    said = {"party": holder[0], "holder": holder[0], "bank": "虚构新银行", "account": "6222 0099 8877 1234", "since": "2026-12-05", "reason": "换银行", "once": "p1"}  # fmt: skip
+    ((name,),) = ask(town, "select name from entitlement where id = %s", failed)
+    said = {"party": name, "holder": HOLDER, "bank": "虚构新银行", "account": "6222 0099 8877 1234", "since": "2026-12-05", "reason": "换银行", "once": "p1"}  # fmt: skip
     client = client_of(FINANCE)
 
     first = client.post("/money/payments/payee", said)
     client.post("/money/payments/payee", said)
 
     assert 302 == first.status_code
-    found = told("pay", "payee", town.paid)["payees"]
+    found = told("pay", "payee", town.firm)["payees"]
     assert [("虚构新银行", "…1234")] == [(p["bank"], p["account"]) for p in found][1:]
-    trail = told("audit", "--object", town.paid, "--verb", "pay.payee")["rows"]
+    trail = told("audit", "--object", town.firm, "--verb", "pay.payee")["rows"]
     assert "6222009988771234" not in json.dumps(trail)
     assert "…1234" == trail[0]["after"]["account"]
 
@@ -426,10 +429,10 @@ def test_payee_is_registered_by_name_and_audited_by_its_last_figures(
     ],
 )
 def test_payee_that_is_not_whole_is_told_beside_its_field(
-    town: Town, client_of: Any, wrong: dict[str, str], field: str
+    town: Town, client_of: Any, failed: str, wrong: dict[str, str], field: str
 ) -> None:
     said = {
-        "party": town.paid, "holder": "某", "bank": "某行", "account": "62220001",
+        "party": town.firm, "holder": "某", "bank": "某行", "account": "62220001",
         "since": "2026-12-05", "reason": "换",
     }  # fmt: skip
 

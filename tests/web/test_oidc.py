@@ -529,7 +529,7 @@ def test_who_has_no_password_here_shows_again_who_he_is_by_logging_in_anew(
     asked = client.get(led.headers["Location"])
     done = client.post(led.headers["Location"])
 
-    assert led.headers["Location"] == "/account/again/?next=/account/factor/on/"
+    assert led.headers["Location"] == "/account/again/?next=%2Faccount%2Ffactor%2Fon%2F"
     assert "请退出后重新登录" in text(asked)
     assert done.headers["Location"] == "/account/login/?next=/account/factor/on/"
     assert who_is(client) == ""

@@ -135,7 +135,7 @@ def reply(memory: Memory, policy: str, number: int, body: str) -> int:
 
 def _said(body: str) -> str:
     text = body.replace("\r\n", "\n").strip()
-    text = "".join(c for c in text if c == "\n" or c.isprintable())
+    text = "".join(c for c in text if c in "\n\u3000" or c.isprintable())
     if not text:
         msg = "还没有写意见 (nothing is said)"
         raise UsageError(msg, hint="写下意见再提交")

@@ -34,6 +34,7 @@ from ceyuan.office.firm_facts import rulings_of, then
 from ceyuan.office.firm_making import Maker
 from ceyuan.office.firm_sheet_json import SCHEMA, decode, encode
 from ceyuan.office.firms import FIRM, find_firm, labels
+from ceyuan.office.running import check
 from ceyuan.office.runs import find, frames
 from ceyuan.office.workers import spread
 
@@ -88,7 +89,6 @@ def sheet_of(memory: Memory, firm: str | int, run: str = "last") -> FirmSheet:
     Raises:
         UsageError: There is no such run or firm, several are meant, or the run did not
             decide this firm.
-        Damaged: A sealed file is missing or was altered.
     """
     if firm == "":
         msg = "没有写明是哪家企业 (which firm?)"
@@ -127,7 +127,6 @@ def make_sheet(memory: Memory, run: Run, org: int) -> FirmSheet:
 
     Raises:
         UsageError: The run did not decide this firm.
-        Damaged: A sealed file is missing or was altered.
     """
     known = then(memory, run, org=org)
     maker = Maker(known, [org])
@@ -181,6 +180,7 @@ def make_sheets(
     """
     found = find(memory, run) if isinstance(run, str) else run
     known = then(memory, found)
+    check(memory, known.reading)
     there: dict[int, int] = {}
     if not anew:
         with memory.transaction() as conn:

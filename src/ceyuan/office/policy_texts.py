@@ -223,4 +223,5 @@ def _item(article: str, number: str) -> str:
 def _plain(text: str) -> str:
     """Return a text without control characters, its lines as they are."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in lines if c in "\n\t" or c.isprintable()).strip()
+    # An ideographic space indents a paragraph, and is not printable to Python.
+    return "".join(c for c in lines if c in "\n\t\u3000" or c.isprintable()).strip()

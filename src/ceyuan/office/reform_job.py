@@ -19,7 +19,13 @@ from ceyuan.office.jobs import BEHALF, enqueue, job_of, jobs_of
 from ceyuan.office.parameters import typed_settings
 from ceyuan.office.reform_checks import failed_check
 from ceyuan.office.reform_told import summary, told
-from ceyuan.office.reforms import Asking, SavedReform, read_text, reform_of
+from ceyuan.office.reforms import (
+    Asking,
+    SavedReform,
+    check_day,
+    read_text,
+    reform_of,
+)
 from ceyuan.office.simulating import Trial, trial, try_reform
 
 if TYPE_CHECKING:
@@ -45,6 +51,7 @@ def start(memory: Memory, reform: SavedReform, asking: Asking) -> Job:
     """
     from ceyuan.declarations.groupings import load_groupings
 
+    check_day(asking.as_of)
     typed_settings(memory.region, asking.params)
     known = load_groupings(memory.region.id, memory.declared.root)
     for name in asking.by:

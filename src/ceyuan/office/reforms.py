@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
@@ -29,7 +30,7 @@ from ceyuan.office.settings import run_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from psycopg import Connection
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 MOST = 64 * 1024
 """Characters of a reform; the largest policy has a third of it."""
 NAME = "reform.yaml"
+FIRST, LAST = date(1990, 1, 1), date(2100, 12, 31)
+"""Days on which a reform can be tried."""
 _LIST = """
 select id, name, body, as_of, said, actor, known_at, number, versions from (
   select *, row_number() over (partition by name order by known_at, id) as number,
@@ -177,6 +180,7 @@ def save(
             meanwhile; a parameter cannot be set so.
     """
     reform = read_text(text, memory.region)
+    check_day(asking.as_of)
     typed_settings(memory.region, asking.params)
     said = {
         "zh": reform.zh,
@@ -207,6 +211,17 @@ def save(
             actor=memory.actor,
         )
         return reform_of(conn, made)
+
+
+def check_day(day: date) -> None:
+    """See that a day is one on which a reform can be tried.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if not FIRST <= day <= LAST:
+        msg = f"判定日 {day} 不在 {FIRST} 到 {LAST} 之间 (no such day)"
+        raise UsageError(msg, hint="改判定日")
 
 
 def _may_follow(last: SavedReform, previous: str) -> None:

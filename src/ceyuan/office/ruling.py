@@ -23,6 +23,7 @@ from ceyuan.office.correcting import (
     rule_on,
 )
 from ceyuan.office.firms import Firm, labels
+from ceyuan.office.overtaken import Overtaken
 from ceyuan.office.runs import find, listed
 from ceyuan.office.users import apart
 
@@ -179,8 +180,13 @@ def rule(
 
     Raises:
         NotAllowed: He made it himself.
-        UsageError: There is no such claim, it is decided already, or no reason is
-            given.
+        Overtaken: Somebody has decided it already.
+        UsageError: There is no such claim, or no reason is given.
     """
     apart(memory.actor, {"提出": claim_of(memory, number).actor})
-    return rule_on(memory, number, accepted=accepted, reason=reason, as_of=on)
+    try:
+        return rule_on(memory, number, accepted=accepted, reason=reason, as_of=on)
+    except UsageError as error:
+        if claim_of(memory, number).state == "open":
+            raise
+        raise Overtaken(error.message, hint=error.hint) from error

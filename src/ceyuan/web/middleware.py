@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404
 from django.urls import set_script_prefix
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 ENGLISH = "/en"
 LOG = logging.getLogger("ceyuan.web")
+LED_ON = (
+    Http404, PermissionDenied, BadRequest, ReauthenticationRequired,
+    ImmediateHttpResponse,
+)  # fmt: skip
+"""What is raised to be answered with a page, and is no fault."""
 
 
 def locale(get_response: Answer) -> Answer:
@@ -68,6 +74,6 @@ class faults:  # noqa: N801 - named like a function in Django's list
         """Return a page for an error of ours; others are Django's."""
         if isinstance(error, CeyuanError):
             return fault_page(request, error)
-        if not isinstance(error, (Http404, PermissionDenied, BadRequest)):
+        if not isinstance(error, LED_ON):
             LOG.error("%s %s", request.method, request.path, exc_info=error)
         return None

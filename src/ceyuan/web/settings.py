@@ -68,6 +68,8 @@ class Settings:
         second_factor: Whether officers need one: `required` or `offered`.
         upload_mb: The largest file that is taken.
         log_level: `debug`, `info`, `warning`.
+        api_reads: Times a minute that one may ask the interface to tell something.
+        api_heavy: The same, to work something out: check, import, simulate.
         today: The day that a demonstration stands at, as ISO text; empty: the real one.
         came: Where each value came from, by name: `said` or `environment`.
     """
@@ -95,6 +97,8 @@ class Settings:
     second_factor: str = "required"
     upload_mb: int = 30
     log_level: str = "info"
+    api_reads: int = 120
+    api_heavy: int = 20
     today: str = ""
     came: tuple[tuple[str, str], ...] = ()
 
@@ -309,6 +313,8 @@ def django_values(settings: Settings) -> dict[str, Any]:
             "default": {
                 "BACKEND": "django.core.cache.backends.db.DatabaseCache",
                 "LOCATION": "portal_cache",
+                # More are thrown away at random: counts of wrong codes, of calls.
+                "OPTIONS": {"MAX_ENTRIES": 100_000},
             }
         },
         "LANGUAGE_CODE": "zh-hans",

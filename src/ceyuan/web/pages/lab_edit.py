@@ -11,12 +11,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
-from ceyuan.kernel import CeyuanError, RuleError
+from ceyuan.kernel import CeyuanError, RuleError, UsageError
 from ceyuan.office.reform_job import start
 from ceyuan.office.reforms import (
     MOST,
     Asking,
     SavedReform,
+    check_day,
     last_version,
     save,
     usual_asking,
@@ -147,7 +148,8 @@ class _Editing:
     def asking(self) -> Asking:
         try:
             day = date.fromisoformat(self.said.get("as_of", ""))
-        except ValueError:
+            check_day(day)
+        except (ValueError, UsageError):
             day = today()
         params = self.said.get("params", "").splitlines()
         return Asking(

@@ -350,5 +350,5 @@ urls = [
     path("money/receipt/<path:name>", receipt, name="money_receipt"),
     path("money/accounts", accounts, name="money_accounts"),
     path("money/accounts/<path:name>", account, name="money_account"),
-    path("money/statement/<path:name>", statement_csv, name="money_statement"),
+    path("money/statement.csv/<path:name>", statement_csv, name="money_statement"),
 ]

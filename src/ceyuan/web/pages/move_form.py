@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from ceyuan.declarations.instrument_parts import Input
 
 KEY, INPUT = "key_", "in_"
-_PATTERNS = {"year": r"^\s*[12]\d{3}\s*$", "code": "", "id": ""}
-_WORD = r"^\s*[^/\s\x00-\x1f\x7f\\{}]{1,80}\s*$"
+_PATTERNS = {"year": r"^[12][0-9]{3}$", "code": "", "id": ""}
+_WORD = r"^[^/\s\x00-\x1f\x7f\\{}]{1,80}$"
+
+
+class KeyField(forms.RegexField):
+    """A key; full-width figures and letters are read as what they mean."""
+
+    def to_python(self, value: Any) -> str:
+        """Return what was typed, as the book writes it."""
+        return unicodedata.normalize("NFKC", str(super().to_python(value))).strip()
 
 
 class MoveForm(PageForm):
@@ -59,7 +67,7 @@ class MoveForm(PageForm):
 
     def _key(self, name: str) -> forms.Field:
         said = self.instrument.said.keys[name]
-        return forms.RegexField(
+        return KeyField(
             _PATTERNS[said.kind] or _WORD,
             label=self._pick(said.zh, said.en),
             help_text=later(f"money.key_{said.kind}"),
@@ -103,13 +111,12 @@ class MoveForm(PageForm):
         first = units[0]
         if first in ("", "1"):
             return word("money.unit_none", self.locale)
-        return word("money.unit_help", self.locale, unit=first, units="、".join(units))
+        joined = (", " if self.locale == "en" else "、").join(units)
+        return word("money.unit_help", self.locale, unit=first, units=joined)
 
     def clean(self) -> dict[str, Any]:
         """Read what was typed; what cannot be read is told beside its field."""
         said: dict[str, Any] = super().clean() or {}
-        for name in [n for n in said if n.startswith(KEY)]:
-            said[name] = unicodedata.normalize("NFKC", said[name]).strip()
         for name in [n for n in said if n.startswith(INPUT)]:
             own = name.removeprefix(INPUT)
             try:

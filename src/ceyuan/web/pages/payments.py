@@ -84,6 +84,7 @@ def payments(request: HttpRequest) -> HttpResponse:
             "may_make": may(request, "payment", "pay"),
             "may_return": may(request, "payment", "return"),
             "may_set": sees_whole(request),
+            "may_payees": may(request, "payee", "list", owner=""),
         })  # fmt: skip
 
 
@@ -149,14 +150,15 @@ def batch(request: HttpRequest, name: str) -> HttpResponse:
             "page": page,
             "state": state,
             "form": load_payment_forms(office(request).region.id).get(found.form),
-            "may_export": may(request, "payment", "export"),
+            "may_pay": may(request, "payment", "pay"),
+            "may_return": may(request, "payment", "return"),
             "is_fresh": "sent" in request.GET,
         })  # fmt: skip
 
 
-@of_office("payment", "export")
+@asks("payment", "pay")
 def batch_file(request: HttpRequest, name: str) -> HttpResponse:
-    """Give the file of a batch, byte for byte as it went out."""
+    """Give the file of a batch, byte for byte as it went out: to who pays."""
     with one_moment(request) as conn:
         found = _batch(conn, name)
     data = file_again(office(request), name)
@@ -234,7 +236,9 @@ def reconcile_file(request: HttpRequest) -> HttpResponse:
 urls = [
     path("money/payments", payments, name="money_payments"),
     path("money/payments/reconcile", reconciling, name="money_reconcile"),
-    path("money/payments/reconcile.html", reconcile_file, name="money_reconcile_file"),
+    path(
+        "money/payments/reconcile/download", reconcile_file, name="money_reconcile_file"
+    ),
     path("money/payments/batch/<str:name>", batch, name="money_batch"),
     path("money/payments/batch/<str:name>/file", batch_file, name="money_batch_file"),
     path("money/payments/one/<path:name>", payment, name="money_payment"),

@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from ceyuan.kernel import UsageError
 from ceyuan.office.comments import MOST_TEXT as MOST_SAID
 from ceyuan.office.comments import comment, comments, reply
+from ceyuan.office.overview import forget
 from ceyuan.office.policy_life import (
     STAGES,
     add_stage,
@@ -169,7 +170,7 @@ class _Pages:
         """Return the page."""
         request, rule = self.request, self.rule
         if rule is not None:
-            frame = frame_of(request, rule, "life")
+            frame = {**frame_of(request, rule, "life"), "consultation": self.open}
         else:
             frame = {"draft": self.draft, "tab": "life", "consultation": self.open}
         bad = self.problem or self.stage_form.errors or self.comment_form.errors
@@ -207,6 +208,7 @@ def _stage(pages: _Pages) -> HttpResponse | None:
 
     def act() -> str:
         add_stage(office(pages.request), pages.name, **form.cleaned_data)
+        forget()
         return pages.here()
 
     try:
@@ -230,6 +232,7 @@ def _strike(pages: _Pages) -> HttpResponse | None:
             reason=pages.request.POST.get("reason", "")[:500],
             on=today(),
         )
+        forget()
         return pages.here()
 
     return once(pages.request, act)
@@ -299,13 +302,13 @@ def policy_new(request: HttpRequest) -> HttpResponse:
     """Begin the life of a policy that is not encoded yet."""
     form = DraftForm.of(request)
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data["name"]
-        return once(
-            request,
-            lambda: reverse(
-                "policy_life", args=[begin_draft(office(request), said, on=today())]
-            ),
-        )
+
+        def act() -> str:
+            name = begin_draft(office(request), form.cleaned_data["name"], on=today())
+            forget()
+            return reverse("policy_life", args=[name])
+
+        return once(request, act)
     status = 422 if form.errors else 200
     return render(request, "policies/new.html", {"form": form}, status=status)
 

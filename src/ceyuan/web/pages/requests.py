@@ -180,7 +180,7 @@ def office_list(request: HttpRequest) -> HttpResponse:
         counts = request_counts(conn, where, values)
     at = paged(request, len(found))
     some = cut(found, at)
-    names = names_of(office(request), [one.organisation for one in some])
+    names = names_of(office(request), [one.organisation for one in some], today())
     return desk(request, "requests/list.html", {
         **asked,
         "rows": [_row(request, one, names) for one in some],
@@ -240,7 +240,7 @@ def _page(
     with reading(request) as conn:
         one = request_of(conn, one.id)
         said = events(conn, one.id)
-    names = names_of(office(request), [one.organisation])
+    names = names_of(office(request), [one.organisation], today())
     at = request.locale == "en"
     return {
         **_row(request, one, names),

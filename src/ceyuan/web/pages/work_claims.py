@@ -14,6 +14,7 @@ from ceyuan.office.claiming import dispute, stated_of, typed_claim
 from ceyuan.office.correcting import claims
 from ceyuan.office.kept_answers import asked, knowledge
 from ceyuan.office.ladder_job import DISAGREEMENTS
+from ceyuan.office.overtaken import Overtaken
 from ceyuan.office.ruling import claim_of, preview, rule, whose
 from ceyuan.office.runs import listed
 from ceyuan.office.stating import in_words
@@ -308,12 +309,12 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
     form, status = RulingForm.of(request), 200
     if request.method == "POST":
         see(request, "claim", "rule", owner=one.org)
-        if one.state != "open":
-            status = 409
-        elif form.is_valid() and request.POST.get("ruling") in ("accept", "reject"):
-            return once(request, lambda: _rule(request, number, form))
-        else:
-            status = 422
+        status = 422
+        if form.is_valid() and request.POST.get("ruling") in ("accept", "reject"):
+            try:
+                return once(request, lambda: _rule(request, number, form))
+            except Overtaken:
+                one, status = claim_of(memory, number), 409
     shown = preview(memory, one, on=day) if one.state == "open" else None
     return desk(request, "work/claim.html", {
         **_claim(request, one, firm),

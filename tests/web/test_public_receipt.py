@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A receipt is verified by anybody: by file, by text, by the code on paper."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ceyuan.facts.store.handles import handle_of_code
+from ceyuan.ledger import seal_now
+from ceyuan.ledger.receipts import make_receipt as receipt_of_book
+from ceyuan.office.kept_receipts import issue_receipt
+from ceyuan.office.memory import open_memory
+from ceyuan.office.receipts import make_receipt
+from ceyuan.office.runs import find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.town import Town
+
+POLICY = "hnte_2016"
+
+
+@pytest.fixture
+def given(town: Town) -> str:
+    """Give the receipt of one policy of one firm, as a file holds it."""
+    with open_memory(town.folder, url=town.url) as memory:
+        made = make_receipt(
+            memory, "last", handle_of_code(town.paid), policies=[POLICY]
+        )
+    return json.dumps(made, ensure_ascii=False)
+
+
+def verdict(answer: Any) -> str:
+    found = re.search(
+        r'<div class="verdict.*?<h1>(.*?)</h1>', answer.content.decode(), re.DOTALL
+    )
+    assert found is not None
+    return found.group(1)
+
+
+def uploaded(client: Any, text: str, prefix: str = "") -> Any:
+    file = io.BytesIO(text.encode())
+    file.name = "凭据.json"
+    return client.post(f"{prefix}/r", {"file": file})
+
+
+def test_a_receipt_is_verified_by_file_and_by_text_in_both_languages(
+    client_of: Callable[[str], Any], given: str
+) -> None:
+    client = client_of("")
+
+    assert [
+        "真的，没有改过", "真的，没有改过", "Genuine and unaltered",
+    ] == [
+        verdict(uploaded(client, given)),
+        verdict(client.post("/r", {"text": given})),
+        verdict(uploaded(client, given, "/en")),
+    ]  # fmt: skip
+
+
+def test_a_receipt_with_one_byte_changed_is_told_to_be_altered(
+    client_of: Callable[[str], Any], given: str
+) -> None:
+    outcome = json.loads(given)["policies"][0]["outcome"]
+    changed = given.replace(f'"outcome": "{outcome}"', '"outcome": "eligiblf"', 1)
+    assert changed != given
+    answer = uploaded(client_of(""), changed)
+
+    assert "改过，或不是凭据" == verdict(answer)
+    assert "不符" in answer.content.decode()
+
+
+def test_a_page_tells_only_what_stands_in_the_receipt(
+    town: Town, client_of: Callable[[str], Any], given: str
+) -> None:
+    from ceyuan.declarations import load_region
+
+    said = uploaded(client_of(""), given).content.decode()
+    main = said[said.index("<main") :]
+    rules = load_region().rules
+
+    assert rules[POLICY].said.zh in main
+    assert [] == [
+        one for one, r in rules.items() if one != POLICY and r.said.zh in main
+    ]
+    assert town.other not in main
+
+
+def test_a_transfer_of_the_book_is_verified(
+    town: Town, client_of: Callable[[str], Any]
+) -> None:
+    with open_memory(town.folder, url=town.url) as memory:
+        with memory.database.connect() as conn:
+            seal_now(conn)
+        with memory.transaction() as conn:
+            row = conn.execute(
+                "select id, amount from ledger_transfer where commodity = 'CNY' "
+                "and amount > 0 order by seq limit 1"
+            ).fetchone()
+            assert row is not None
+            made = receipt_of_book(conn, row[0])
+    answer = uploaded(client_of(""), json.dumps(made))
+
+    assert "真的，没有改过" == verdict(answer)
+    assert f"{row[1] / 100:,.2f}" in answer.content.decode()
+
+
+def test_what_cannot_be_read_is_refused_with_a_hint_and_kept(
+    client_of: Callable[[str], Any],
+) -> None:
+    client = client_of("")
+
+    for text in ("", "没有", "{", "[1]", '{"a": NaN}', "[" * 50_000, "\x00"):
+        answer = client.post("/r", {"text": text})
+        said = answer.content.decode()
+        assert 422 == answer.status_code
+        assert 1 == said.count("<title>错误：")
+        assert "这不是一份凭据" in said
+
+
+def test_a_document_that_is_no_receipt_is_told_so(
+    client_of: Callable[[str], Any],
+) -> None:
+    client = client_of("")
+
+    for document in ({}, {"schema": "x"}, {"schema": "ceyuan.receipt/1", "run": []}):
+        answer = client.post("/r", {"text": json.dumps(document)})
+        assert (200, "改过，或不是凭据") == (answer.status_code, verdict(answer))
+
+
+def test_hostile_words_in_a_receipt_are_shown_as_words(
+    client_of: Callable[[str], Any], given: str
+) -> None:
+    document = json.loads(given)
+    document["subject"]["name"] = "<script>alert(1)</script>"
+    said = client_of("").post("/r", {"text": json.dumps(document)}).content.decode()
+
+    assert "<script>alert(1)" not in said
+    assert "&lt;script&gt;alert(1)" in said
+
+
+def test_a_code_on_paper_leads_to_its_receipt_and_to_no_other(
+    town: Town, client_of: Callable[[str], Any]
+) -> None:
+    with open_memory(town.folder, url=town.url) as memory:
+        code = issue_receipt(
+            memory, "last", handle_of_code(town.paid), policies=[POLICY]
+        )
+    client = client_of("")
+    spaced = " ".join(code[i : i + 8].upper() for i in range(0, 64, 8))
+    led = client.get("/r", {"code": spaced})
+    shown = client.get(f"/r/{code}")
+    wrong = client.get(f"/r/{code[:-1]}{'0' if code[-1] != '0' else '1'}")
+
+    assert (302, f"/r/{code}") == (led.status_code, led.headers["Location"])
+    assert (200, "真的，没有改过", 1) == (
+        shown.status_code, verdict(shown), shown.content.count(b'class="qr"'),
+    )  # fmt: skip
+    assert 404 == wrong.status_code
+    assert "no-store" in shown.headers["Cache-Control"]
+
+
+def test_a_run_is_known_by_its_id_and_tells_of_no_firm(
+    town: Town, client_of: Callable[[str], Any]
+) -> None:
+    with open_memory(town.folder, url=town.url) as memory:
+        run = find(memory, "last")
+    answer = client_of("").get(f"/r/{run.id}")
+    said = answer.content.decode()
+
+    assert (200, "本办公室有这次判定") == (answer.status_code, verdict(answer))
+    assert run.snapshot in said
+    assert town.paid not in said
+
+
+def test_a_code_that_nobody_gave_is_unknown(client_of: Callable[[str], Any]) -> None:
+    client = client_of("")
+    codes = ("r20000101-00000000", "0" * 64, "..", "%2e%2e%2fetc%2fpasswd", "x" * 300)
+
+    assert [404] * 5 == [client.get(f"/r/{code}").status_code for code in codes]
+
+
+def test_when_too_many_are_being_verified_one_is_asked_to_come_back(
+    client_of: Callable[[str], Any], given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ceyuan.web.pages import receipt
+
+    monkeypatch.setattr(receipt, "WAIT", 0.01)
+    for _ in range(receipt.AT_ONCE):
+        receipt._BUSY.acquire()
+    try:
+        answer = client_of("").post("/r", {"text": given})
+    finally:
+        for _ in range(receipt.AT_ONCE):
+            receipt._BUSY.release()
+
+    assert (503, "5") == (answer.status_code, answer.headers["Retry-After"])
