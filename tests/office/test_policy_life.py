@@ -178,7 +178,7 @@ def test_drafts_begun_at_once_have_numbers_of_their_own(memory: Memory) -> None:
     made: list[str] = []
     several = [
         threading.Thread(
-            target=lambda n=n: made.append(begin_draft(memory, f"草案{n}", on=DAY))  # type: ignore[misc]
+            target=lambda n=n: made.append(begin_draft(memory, f"草案{n}", on=DAY))
         )
         for n in range(6)
     ]

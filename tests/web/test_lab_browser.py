@@ -64,8 +64,9 @@ def test_an_analyst_gets_from_the_menu_to_a_result(
     assert 2 == page.locator(".lab-policy").count()
     assert 4 == page.locator(".checks li").count()
     assert 0 == page.locator(".checks li.bad").count()
-    page.click("a[href*='by=tier']:right-of(h3) >> nth=0")
-    assert page.locator(".tabs [aria-current]").first.inner_text()
+    page.locator("a[href^='?by=tier']").first.click()
+    page.wait_for_url("**by=tier*")
+    assert 2 == page.locator(".tabs [aria-current]").count()
     context.close()
     assert [] == said
 

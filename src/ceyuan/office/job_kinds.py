@@ -17,6 +17,7 @@ from ceyuan.office.ladder_job import (
 from ceyuan.office.parks_checked import check_again, check_batch
 from ceyuan.office.reform_job import simulate_job
 from ceyuan.office.run_job import COMPARE, REPLAY, RUN, do_compare, do_replay, do_run
+from ceyuan.office.sheets_job import make as make_firm_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,4 +37,5 @@ KINDS: Mapping[str, Worked] = {
     "park_again": check_again,
     "park_check": check_batch,
     "simulate": simulate_job,
+    "sheets": make_firm_sheets,
 }

@@ -16,6 +16,7 @@ from ceyuan.office.replaying import replay
 from ceyuan.office.running import engine_version, run
 from ceyuan.office.runs import listed
 from ceyuan.office.settings import run_settings, settings_in_force
+from ceyuan.office.sheets_job import ask_for_sheets
 from ceyuan.policies import show_number
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def do_run(memory: Memory, job: Job, progress: Progress) -> dict[str, Any]:
             actor=memory.actor,
             reason=job.said.get("reason", ""),
         )
+    ask_for_sheets(memory)
     return {"run": made.id}
 
 

@@ -131,21 +131,36 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
 
         connections.close_all()
         context = multiprocessing.get_context("spawn")
-        worker = context.Process(target=work, args=(said,), name="ceyuan-worker")
-        worker.start()
+        workers = [
+            context.Process(target=work, args=(said,), kwargs={"behind": behind})
+            for behind in (False, True)
+        ]
+        for one in workers:
+            one.start()
         try:
             _gunicorn(said, ready)
         finally:
-            if worker.is_alive() and worker.pid:
-                os.kill(worker.pid, signal.SIGTERM)
-            worker.join(10)
+            for one in workers:
+                if one.is_alive() and one.pid:
+                    os.kill(one.pid, signal.SIGTERM)
+            for one in workers:
+                one.join(10)
+                if one.is_alive():  # in the middle of something that can be made again
+                    one.kill()
 
 
-def work(settings: Settings) -> None:
-    """Do jobs until told to stop; a process of its own."""
+def work(settings: Settings, *, behind: bool = False) -> None:
+    """Do jobs until told to stop; a process of its own.
+
+    Args:
+        settings: How the portal is run.
+        behind: Only what nobody waits for, and only with what time is left over.
+    """
     from ceyuan.office.job_kinds import KINDS
     from ceyuan.office.jobs import work as do_work
     from ceyuan.office.memory import open_memory
+    from ceyuan.office.sheets_job import KIND as SHEETS
+    from ceyuan.office.sheets_job import ask_for_sheets
     from ceyuan.web.rounds import going_round
 
     ended: list[int] = []
@@ -161,7 +176,11 @@ def work(settings: Settings) -> None:
         ) as memory,
         going_round(settings, memory),
     ):
-        do_work(memory, KINDS, lambda: bool(ended) or os.getppid() != parent)
+        if behind:
+            os.nice(10)
+            ask_for_sheets(memory)
+        kinds = {k: v for k, v in KINDS.items() if (k == SHEETS) is behind}
+        do_work(memory, kinds, lambda: bool(ended) or os.getppid() != parent)
 
 
 def _gunicorn(settings: Settings, ready: Callable[[str], None]) -> None:
