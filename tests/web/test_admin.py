@@ -243,13 +243,13 @@ def test_settings_are_shown_with_where_they_came_from_and_secrets_are_not(
 
     for secret in (*SECRETS.values(), "hush-1", "hush-2", "hush-3"):
         assert secret not in page
-    rows = dict(
-        (found[0], (found[1], found[2]))
+    rows = {
+        found[0]: (found[1], found[2])
         for found in re.findall(
             r"<code>(CEYUAN_\w+)</code></th><td[^>]*>(.*?)</td><td[^>]*>(.*?)</td>",
             page,
         )
-    )
+    }
 
     def plain(name: str) -> tuple[str, ...]:
         return tuple(re.sub(r"<[^>]*>", "", part) for part in rows[name])

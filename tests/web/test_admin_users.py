@@ -49,7 +49,7 @@ def trail(town: Town, name: str) -> list[tuple[str, str, str]]:
     with psycopg.connect(town.url) as connection:
         return connection.execute(
             "select actor, verb, reason from audit where object = %s"
-            " and reason <> 'test' order by seq",
+            " and reason not in ('test', '演示') order by seq",
             (name,),
         ).fetchall()
 

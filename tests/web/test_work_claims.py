@@ -200,7 +200,7 @@ def test_firm_sees_its_own_claims_and_no_others(
     for number, code in enumerate((town.firm, town.other)):
         posted(
             client, where, firm=code, fact="职工总数", year="2025",
-            value=f"{number + 5}人", reason=f"来电 {code}",
+            value=f"{number + 9001}人", reason=f"来电 {code}",
         )  # fmt: skip
     mine, theirs = claims(memory())
 

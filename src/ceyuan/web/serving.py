@@ -8,6 +8,7 @@ processes open the office for themselves. When it ends, all end.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -142,7 +143,8 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         finally:
             for one in workers:
                 if one.is_alive() and one.pid:
-                    os.kill(one.pid, signal.SIGTERM)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(one.pid, signal.SIGTERM)
             for one in workers:
                 one.join(10)
                 if one.is_alive():  # in the middle of something that can be made again
@@ -163,6 +165,7 @@ def work(settings: Settings, *, behind: bool = False) -> None:
     from ceyuan.office.sheets_job import ask_for_sheets
     from ceyuan.web.rounds import going_round
 
+    os.setsid()  # its helpers end with it
     ended: list[int] = []
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda number, _: ended.append(number))
@@ -186,7 +189,7 @@ def work(settings: Settings, *, behind: bool = False) -> None:
 def _gunicorn(settings: Settings, ready: Callable[[str], None]) -> None:
     from gunicorn.app.base import BaseApplication
 
-    class Portal(BaseApplication):  # type: ignore[misc]
+    class Portal(BaseApplication):
         def load_config(self) -> None:
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             for name, value in {
@@ -200,6 +203,10 @@ def _gunicorn(settings: Settings, ready: Callable[[str], None]) -> None:
                 "loglevel": settings.log_level,
                 "accesslog": "-" if settings.log_level == "debug" else None,
                 "proc_name": "ceyuan",
+                "control_socket_disable": True,
+                # A process that answers ends here: what its parent has open, the
+                # database among it, is the parent's to close.
+                "worker_exit": lambda _, __: os._exit(0),
                 "when_ready": lambda _: ready(f"http://{host}:{settings.port}/"),
                 "limit_request_field_size": 16_380,
                 "forwarded_allow_ips": "*" if settings.proxy else "127.0.0.1",
