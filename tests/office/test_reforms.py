@@ -181,6 +181,8 @@ CHANGE = (
         (f"{HEAD}note: 'a\ud800b'\n", "D101", 4),
         (f"{HEAD}note: 'a\u202eb'\n", "D101", 4),
         ("\u2028reform: a", "D101", 1),
+        (f"{HEAD}change:\n  - {{policy: rd_super_2023, amount: as_of}}\n", "D212", 0),
+        (f"{HEAD}change:\n  - {{policy: rd_super_2023, amount: '1=1'}}\n", "D212", 0),
         ("a: [", "D101", 2),
         ("", "D103", 1),
         ("x" * (MOST + 1), "D101", 1),

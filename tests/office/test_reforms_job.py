@@ -254,6 +254,19 @@ def test_without_facts_it_fails_and_says_why(memory):
         result_of(memory, job)
 
 
+def test_an_amount_beyond_counting_is_told_as_such(memory):
+    six(memory)
+    text = (
+        "reform: vast\nzh: 大\nen: Vast\nchange:\n"
+        f"  - {{policy: {REWARD}, parameter: reward_rate, value: {10**16}}}\n"
+        f"  - {{policy: {REWARD}, parameter: reward_max, value: {10**16}}}\n"
+    )
+
+    _, job = _done(memory, text)
+
+    assert (job.state, job.error["hint"]) == ("failed", "把方案里的数改小")
+
+
 def _spoil(memory, stored):
     """Seal another decision in the place of a run's: an engine that was changed."""
     (part,) = stored.parts["firm"]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from tests.town import one
 from tests.web.lab_by_hand import RATE, SCORE, page, posted, save, text_of, words
 
@@ -71,6 +73,25 @@ def test_a_redline_says_out_and_in_in_words(client_of: Client) -> None:
     assert re.search(r"<ins>.*?40.*?</ins>", page(zh), re.DOTALL)
     assert '<del><span class="hidden">原：</span>&gt;=</del>' in page(zh)
     assert "第六条(五)" in words(zh)
+
+
+def test_a_reform_that_no_longer_fits_is_told_and_can_be_mended(
+    town: Town, client_of: Client
+) -> None:
+    client = client_of("分析员")
+    where = save(client, text_of("mine"))
+    with psycopg.connect(town.url) as conn:  # as if the policy had lost a parameter
+        conn.execute("alter table reform disable trigger all")
+        conn.execute("update reform set body = replace(body, 'score_min', 'score_old')")
+        conn.execute("alter table reform enable trigger all")
+
+    shown, edit = client.get(where), client.get(f"{where}/edit")
+
+    assert (shown.status_code, edit.status_code) == (200, 200)
+    assert "保存以后政策变了" in words(shown)
+    assert "`score_min`" in words(shown)  # the near miss
+    assert "/run" not in page(shown)
+    assert "score_old" in page(edit)
 
 
 def test_two_reforms_stand_side_by_side(client_of: Client, do_jobs: Work) -> None:

@@ -7,6 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from ceyuan.city import make_tenants
 from ceyuan.cli.run import run
 from ceyuan.declarations import load_region
@@ -103,3 +105,79 @@ def test_a_batch_of_another_park_is_not_there(
 
     assert (404, 404) == (theirs.status_code, nothing.status_code)
     assert plain(theirs) == plain(nothing)
+
+
+def test_a_firm_that_consents_is_filled_in_and_one_that_does_not_is_not(
+    town: Town,
+    client_of: Callable[[str], Any],
+    do_jobs: Callable[[], list[Any]],
+) -> None:
+    manager, firm = client_of("园区经理"), client_of("企业甲")
+    text = f"企业名称,统一社会信用代码\r\n甲,{town.firm}\r\n乙,{town.paid}\r\n"
+
+    def check() -> dict[str, Any]:
+        file = SimpleUploadedFile("两家.csv", text.encode())
+        sent = manager.post("/park", {"file": file, "as_of": DAY})
+        to = manager.post(sent.headers["Location"], {"go": "1"}).headers["Location"]
+        assert ["done"] == [job.state for job in do_jobs()]
+        name = to.rpartition("/")[2]
+        place = town.folder / ".ceyuan" / "batches" / name / "check.json"
+        found: dict[str, Any] = json.loads(place.read_text("utf-8"))
+        return {"batch": name, **{r["uscc"]: r["facts"] for r in found["rows"]}}
+
+    before = check()
+    asked = manager.post(f"/park/{before['batch']}/consents", {"firm": town.firm})
+    page = manager.get(asked.headers["Location"]).content.decode()
+    link = re.search(r'href="http://testserver(/consent/[^"]+)"', page)
+    assert link is not None
+    refused = client_of("企业乙").get(link[1])  # a link for another firm
+    given = firm.post(link[1], {"answer": "yes", "once": "1"})
+    during = check()
+    back = firm.post(link[1], {"answer": "no", "once": "2"})
+    after = check()
+
+    assert (403, 302, 302) == (refused.status_code, given.status_code, back.status_code)
+    assert set(before[town.firm]) == set(after[town.firm])
+    assert len(during[town.firm]) > len(before[town.firm]) + 20
+    assert {"主管部门的数据"} == {
+        one["file"] for one in during[town.firm].values() if "file" in one
+    }
+    assert before[town.paid] == during[town.paid] == after[town.paid]
+
+
+def test_a_batch_repeated_by_schedule_tells_only_what_changed(
+    town: Town,
+    client_of: Callable[[str], Any],
+    do_jobs: Callable[[], list[Any]],
+) -> None:
+    import psycopg
+
+    manager = client_of("园区经理")
+    text = f"企业名称,统一社会信用代码\r\n甲,{town.firm}\r\n"
+    file = SimpleUploadedFile("一家.csv", text.encode())
+    sent = manager.post("/park", {"file": file, "as_of": DAY})
+    to = manager.post(sent.headers["Location"], {"go": "1"}).headers["Location"]
+    do_jobs()
+    asked = manager.post(f"{to}/repeat", {"every": "daily"})
+
+    def a_day_later() -> int:
+        with psycopg.connect(town.url) as conn:
+            conn.execute("update job set not_before = now() where state = 'waiting'")
+        assert ["done"] == [job.state for job in do_jobs()]
+        with psycopg.connect(town.url) as conn:
+            row = conn.execute("select count(*) from letter").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    same = a_day_later()
+    with psycopg.connect(town.url) as conn:
+        conn.execute(
+            "insert into consent (code, party, purpose, given, since, actor) values"
+            " (%s, '样例园区', 'checkup', true, '2026-01-01', '企业甲')",
+            (town.firm,),
+        )
+    changed, again = a_day_later(), a_day_later()
+
+    # The rules of another day may answer otherwise than those of the first check.
+    assert 302 == asked.status_code
+    assert (same + 1, same + 1) == (changed, again)

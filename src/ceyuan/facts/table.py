@@ -87,6 +87,8 @@ class Cell:
     column: str
 
     def __str__(self) -> str:
+        if not self.column:  # a value without a cell: whose it is, is all there is
+            return self.sheet
         place = f"{self.column}{self.row}"
         return f"{self.sheet}!{place}" if self.sheet else place
 

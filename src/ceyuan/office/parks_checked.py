@@ -29,6 +29,7 @@ from ceyuan.office.parks import (
     read_batch,
     uploads_of,
 )
+from ceyuan.office.parks_filled import fill
 from ceyuan.office.result import check_json
 from ceyuan.office.returned import returned_paths, shown_rules, write_back
 from ceyuan.office.settings import settings_in_force
@@ -156,6 +157,7 @@ def checked(
         uploads = uploads_of(conn, batch)
         said = settings_in_force(conn, batch.as_of)
     book, table = read_batch(memory, batch, uploads)
+    fill(memory, table, batch.organisation, on=datetime.now(OFFICE_TIME).date())
     settings = office_settings(memory.region, said)
 
     def told(done: int, whole: int) -> None:

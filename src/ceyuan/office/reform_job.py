@@ -12,6 +12,8 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from ceyuan.kernel import CeyuanError, UsageError
 from ceyuan.office.auditing import audit
 from ceyuan.office.distribution import spreads
@@ -119,6 +121,9 @@ def simulate_job(memory: Memory, job: Job, progress: Progress) -> dict[str, Any]
             raise
         name = "empty" if "without changes" in error.message else "twice"
         return {"sound": False, "checks": [failed_check(name, error.message)]}
+    except pl.exceptions.InvalidOperationError as error:
+        msg = "这个方案使金额大得数不清 (an amount beyond 64 bits of fen)"
+        raise UsageError(msg, hint="把方案里的数改小") from error
     progress(0, 0, "spread")
     found = told(tried, spreads(tested, reform))
     progress(0, 0, "write")

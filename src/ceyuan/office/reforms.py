@@ -121,11 +121,19 @@ def read_text(text: str, region: Region, *, name: str = NAME) -> Reform:
     """
     _looked_at(text, name)
     try:
-        return parse_reform(text, region, name=name)
+        made = parse_reform(text, region, name=name)
     except (YAMLError, ZeroDivisionError) as error:
         said = str(error).splitlines()[0]
         msg = f"not readable as YAML: {said}"
         raise RuleError(msg, code="D101", file=name, line=1) from error
+    for policy, rule in made.changed.items():
+        if rule.said.amount is None:
+            continue
+        found = rule.checker.definition("output:amount").name
+        if found != "number":
+            msg = f"the amount of `{policy}` is a {found}, not a sum of money"
+            raise RuleError(msg, code="D212", file=name, clause=policy)
+    return made
 
 
 def read_data(text: str, *, name: str = NAME) -> dict[str, Any]:

@@ -182,8 +182,8 @@ def entitlements(
     limit: Limit,
     cursor: Cursor,
     year: Year,
-    q: Annotated[str, Query("", max_length=100, description="Name, code, id.")],
-    policy: Annotated[str, Query("", max_length=80)],
+    q: Annotated[str, text(100, "Name, code, id.")],
+    policy: Annotated[str, text(80)],
     state: State = "",
     objection: bool = False,
     window: Literal["", "today", "over", "open"] = "",
@@ -302,7 +302,7 @@ def entitlement_unclaimed(request: HttpRequest, year: Year) -> Unclaimed:
     shape=EntitlementTold,
 )
 def entitlement(
-    request: HttpRequest, entitlement: Annotated[str, Field(max_length=200)]
+    request: HttpRequest, entitlement: Name
 ) -> EntitlementTold:
     """Tell one entitlement from its decision to the treasury."""
     memory, who = office(request), caller(request)

@@ -132,7 +132,7 @@ class Why(Shape):
     router, "GET", "/firms/{code}/policies/{policy}", asks=("firm", "see"), shape=Why
 )
 def firm_policy(
-    request: HttpRequest, code: Code, policy: Annotated[str, Field(max_length=80)]
+    request: HttpRequest, code: Code, policy: Name
 ) -> Why:
     """Tell why a policy says what it says of a firm: conditions, values, sources."""
     sheet = firm_sheet(request, code, "firm", "see")

@@ -223,7 +223,7 @@ def firms(
     request: HttpRequest,
     limit: Limit,
     cursor: Cursor,
-    q: Annotated[str, Query("", max_length=100, description="Code, or words.")],
+    q: Annotated[str, text(100, "Code, or words.")],
 ) -> FirmList:
     """Search the firms that one may know of."""
     memory = office(request)

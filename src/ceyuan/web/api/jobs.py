@@ -11,17 +11,40 @@ from ninja import Query, Router
 from pydantic import Field
 
 from ceyuan.kernel import UsageError
+from ceyuan.office.book_checked import VERIFY
+from ceyuan.office.entitle_job import ENTITLE
+from ceyuan.office.import_job import IMPORT, PREVIEW
+from ceyuan.office.job_kinds import KINDS
 from ceyuan.office.jobs import Job, job_of, stop_by
-from ceyuan.office.jobs_found import jobs_found
+from ceyuan.office.ladder_job import DISAGREEMENTS, LADDER
+from ceyuan.office.office_jobs import office_jobs
+from ceyuan.office.parks import AGAIN
+from ceyuan.office.parks import KIND as PARK
 from ceyuan.office.permissions import where
+from ceyuan.office.reform_job import KIND as SIMULATE
+from ceyuan.office.run_job import COMPARE, REPLAY, RUN
 from ceyuan.office.users import load_roles
 from ceyuan.web.api.listing import Cursor, Limit, cut
 from ceyuan.web.api.operations import operation
 from ceyuan.web.api.shapes import Accepted, Counted, ProblemRow, Shape
-from ceyuan.web.asking import caller, office, reading, see
+from ceyuan.web.asking import caller, may, office, reading, see
 
 router = Router(tags=["jobs"])
 ROOT = "/api/v1"
+NEEDS: dict[str, tuple[str, str]] = {
+    # what one must be allowed, of everybody's, in order to read what came of a kind
+    COMPARE: ("firm", "list"),
+    DISAGREEMENTS: ("disagreement", "list"),
+    ENTITLE: ("entitlement", "list"),
+    IMPORT: ("import", "see"),
+    LADDER: ("firm", "list"),
+    PREVIEW: ("import", "see"),
+    REPLAY: ("run", "see"),
+    RUN: ("run", "see"),
+    SIMULATE: ("reform", "see"),
+    VERIFY: ("ledger", "see"),
+}
+PARKS = (PARK, AGAIN)
 
 
 class Fault(Shape):
@@ -53,9 +76,13 @@ class JobTold(JobRow):
     """A job with what came of it."""
 
     result: dict[str, Any] | None = Field(
-        description="As its kind has it; null: it is not done."
+        description="As its kind has it; null: it is not done, or withheld."
     )
     error: Fault | None
+    href: str = Field(description="Where the result is told in full; may be empty.")
+    withheld: str = Field(
+        description="The scope that one lacks to read the result; empty: none."
+    )
 
 
 class JobList(Counted):
@@ -87,14 +114,14 @@ def jobs(
     request: HttpRequest,
     limit: Limit,
     cursor: Cursor,
-    kind: Annotated[str, Query("", max_length=40)],
+    kind: Annotated[str, text(40)],
     state: Literal["", "waiting", "running", "done", "failed", "stopped"] = "",
 ) -> JobList:
     """List the jobs that one may see."""
     declared = load_roles(office(request).region.id)
     clause, given = where(declared, caller(request), "job", "list")
     with reading(request) as conn:
-        found = jobs_found(conn, clause, given, kind=kind, state=state)
+        found = office_jobs(conn, list(KINDS), clause, given, kind=kind, state=state)
     some, after = cut(found, limit, cursor)
     return JobList.of(
         total=len(found),
@@ -106,14 +133,53 @@ def jobs(
 
 
 @operation(router, "GET", "/jobs/{job}", asks=("job", "see"), shape=JobTold)
-def job(request: HttpRequest, job: Annotated[str, Field(max_length=60)]) -> JobTold:
+def job(request: HttpRequest, job: Name) -> JobTold:
     """Tell how far a job is, and what came of it."""
-    return _told(job_or_404(request, job))
+    return _told(request, job_or_404(request, job))
 
 
-def _told(found: Job) -> JobTold:
-    said = {name: getattr(found, name) for name in JobRow.model_fields}
-    return JobTold.of(**said, result=found.result, error=found.error)
+def _told(request: HttpRequest, found: Job) -> JobTold:
+    """Return a job; what came of it only to whom that is told elsewhere, too."""
+    needs = _needs(request, found)
+    return JobTold.of(
+        **{name: getattr(found, name) for name in JobRow.model_fields},
+        result=None if needs else found.result,
+        error=found.error,
+        href=_href(found),
+        withheld=needs,
+    )
+
+
+def _needs(request: HttpRequest, found: Job) -> str:
+    """Return the scope that who asks lacks to read what came of a job."""
+    if found.kind in PARKS:
+        type_, action = "park_batch", "see"
+        able = may(request, type_, action, owner=found.organisation)
+    else:
+        type_, action = NEEDS[found.kind]
+        able = may(request, type_, action, owner="")
+    return "" if able else f"{type_}.{action}"
+
+
+def _href(found: Job) -> str:
+    """Return where it is told in full what came of a job."""
+    if found.state != "done":
+        return ""
+    said = found.said
+    match found.kind:
+        case one if one == SIMULATE:
+            return f"{ROOT}/reforms/{said['reform']}/results/{found.id}"
+        case one if one == LADDER:
+            return f"{ROOT}/ladder?year={said['year']}"
+        case one if one == DISAGREEMENTS:
+            return f"{ROOT}/disagreements"
+        case one if one in PARKS:
+            return f"{ROOT}/batches/{(found.result or {}).get('batch', '')}"
+        case one if one in (RUN, REPLAY):
+            return f"{ROOT}/runs/{(found.result or {}).get('run', '')}"
+        case one if one == IMPORT:
+            return f"{ROOT}/imports/{(found.result or {}).get('batch', '')}"
+    return ""
 
 
 @operation(
@@ -124,10 +190,10 @@ def _told(found: Job) -> JobTold:
     shape=JobTold,
 )
 def job_stop(
-    request: HttpRequest, job: Annotated[str, Field(max_length=60)]
+    request: HttpRequest, job: Name
 ) -> JobTold:
     """Ask a job to end."""
     found = job_or_404(request, job)
     see(request, "job", "stop", owner=found.actor)
     stop_by(office(request), found.id)
-    return _told(job_or_404(request, job))
+    return _told(request, job_or_404(request, job))

@@ -34,7 +34,7 @@ from ceyuan.web.asking import caller, office
 from ceyuan.web.showing import today
 
 router = Router(tags=["ledger"])
-Path_ = Annotated[str, Field(max_length=300)]
+Path_ = Name
 Day = Annotated[date | None, Query(None, description="By the end of this day.")]
 Since = Annotated[date | None, Query(None, description="First day.")]
 Until = Annotated[date | None, Query(None, description="Last day.")]
@@ -213,9 +213,9 @@ def ledger_accounts(
     request: HttpRequest,
     limit: Limit,
     cursor: Cursor,
-    prefix: Annotated[str, Query("", max_length=300)],
-    q: Annotated[str, Query("", max_length=100, description="Path, or whose it is.")],
-    commodity: Annotated[str, Query("", max_length=40)],
+    prefix: Annotated[str, text(300)],
+    q: Annotated[str, text(100, "Path, or whose it is.")],
+    commodity: Annotated[str, text(40)],
 ) -> AccountList:
     """List accounts and what they have."""
     (after,) = place_of(cursor, str) or ("",)
@@ -323,10 +323,10 @@ def ledger_journal(
     cursor: Cursor,
     since: Since,
     until: Until,
-    instrument: Annotated[str, Query("", max_length=80)],
-    account: Annotated[str, Query("", max_length=300)],
-    person: Annotated[str, Query("", max_length=150)],
-    q: Annotated[str, Query("", max_length=100)],
+    instrument: Annotated[str, text(80)],
+    account: Annotated[str, text(300)],
+    person: Annotated[str, text(150)],
+    q: Annotated[str, text(100)],
     kind: Literal[
         "", "transfer", "hold", "post", "void", "expire", "reverse"
     ] = "",

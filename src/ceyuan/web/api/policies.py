@@ -29,7 +29,7 @@ from ceyuan.web.pages.policies import draft_or_404
 from ceyuan.web.showing import today
 
 router = Router(tags=["policies"])
-Name = Annotated[str, Field(max_length=80)]
+Name = Name
 Day = Annotated[
     date | None, Query(None, description="As of which day; today by default.")
 ]
@@ -272,7 +272,7 @@ def policies(
     limit: Limit,
     cursor: Cursor,
     on: Day,
-    q: Annotated[str, Query("", max_length=100, description="Words, id, number.")],
+    q: Annotated[str, text(100, "Words, id, number.")],
     kind: Literal["", "benefit", "status", "definition"] = "",
     subject: Name = "",
     level: Name = "",
@@ -411,7 +411,7 @@ def policy_versions(request: HttpRequest, policy: Name) -> Versions:
 def policy_redline(
     request: HttpRequest,
     policy: Name,
-    old: Annotated[str, Query("", max_length=80, description="Another version.")],
+    old: Annotated[str, text(80, "Another version.")],
     old_on: Day,
     new_on: Day,
 ) -> Redline:

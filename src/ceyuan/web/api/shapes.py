@@ -10,24 +10,27 @@ or false. Names come in both languages, sentences in the one that was asked for.
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from ninja import Query
 from pydantic import BaseModel, ConfigDict, Field
-
-from ceyuan.kernel import UNKNOWN, State
 
 if TYPE_CHECKING:
     from typing import Self
 
     from django.http import HttpRequest
 
-    from ceyuan.kernel import Unknown
-    from ceyuan.language import Known
-
 Exact = bool | int | str | list[str] | None
 """A value of a fact: exact; null: not known."""
+NO_NUL = r"^[^\x00]*$"
+"""Texts that a database takes."""
+Name = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
+"""An id in an address."""
+
+
+def text(most: int, description: str = "") -> Any:
+    """Return how a text is asked for in a query."""
+    return Query("", max_length=most, pattern=NO_NUL, description=description)
 
 
 class Shape(BaseModel):
@@ -124,21 +127,3 @@ class Accepted(Shape):
 def tongue(request: HttpRequest) -> str:
     """Return the language that was asked for."""
     return str(getattr(request, "locale", "zh"))
-
-
-def exact(value: Known | State | Unknown | None) -> Exact:
-    """Return a value as an answer says it: exact, and null where it is not known."""
-    if value is None or value is UNKNOWN or isinstance(value, State):
-        return None
-    if isinstance(value, Fraction):
-        return int(value) if value.denominator == 1 else str(value)
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return plain(value)
-
-
-def plain(value: Any) -> Exact:
-    """Return a value that is plain already."""
-    return value if isinstance(value, (bool, int, str)) else str(value)

@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from ceyuan.declarations.groupings import load_groupings
+from ceyuan.kernel import CeyuanError
 from ceyuan.office.parameters import typed_settings
 from ceyuan.office.permissions import where
 from ceyuan.office.policy_life import add_stage, begin_draft
@@ -20,6 +21,7 @@ from ceyuan.office.reforms import SavedReform, names, read_text, reforms, versio
 from ceyuan.office.roles import load_roles
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see
 from ceyuan.web.pages.lab_compared import compared
+from ceyuan.web.pages.lab_errors import told_error
 from ceyuan.web.pages.lab_shared import brief, reform_or_404
 from ceyuan.web.showing import today
 from ceyuan.web.words import word
@@ -74,8 +76,13 @@ def reform(request: HttpRequest, name: str) -> HttpResponse:
     """Show a reform against today's rules, and on what it is tried."""
     found = reform_or_404(request, name)
     memory = office(request)
-    said = read_text(found.body, memory.region, name=found.file)
-    settings = typed_settings(memory.region, found.asking.params)
+    said, errors, parts = None, [], []
+    try:
+        said = read_text(found.body, memory.region, name=found.file)
+        settings = typed_settings(memory.region, found.asking.params)
+        parts = redline(memory.region, said, found.as_of, settings)
+    except CeyuanError as error:  # the policies have changed since it was saved
+        errors = [told_error(error, None, text=found.body)]
     with reading(request) as conn:
         versions = versions_of(conn, found.name)
         jobs = tries(conn, *(one.id for one in versions))
@@ -83,7 +90,8 @@ def reform(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "lab/reform.html", {
         "reform": found,
         "said": said,
-        "redline": redline(memory.region, said, found.as_of, settings),
+        "errors": errors,
+        "redline": parts,
         "versions": versions,
         "rows": [
             {**_line((job, numbers[job.said["reform"]])), "reform": job.said["reform"]}
@@ -91,7 +99,8 @@ def reform(request: HttpRequest, name: str) -> HttpResponse:
         ],
         "groupings": load_groupings(memory.region.id, memory.declared.root),
         "can_save": may(request, "reform", "save", owner=found.actor),
-        "can_run": may(request, "reform", "simulate", owner=found.actor),
+        "can_run": not errors
+        and may(request, "reform", "simulate", owner=found.actor),
         "can_export": may(request, "reform", "export", owner=found.actor),
         "params": "\n".join(found.asking.params),
         "params_rows": max(2, len(found.asking.params)),
