@@ -77,6 +77,24 @@ def test_a_year_is_no_thousand() -> None:
     )
 
 
+def test_a_code_that_must_not_be_is_told_so() -> None:
+    assert Condition(
+        2, "test", "国标行业门类", "不属于 房地产业", "房地产业门类"
+    ) in rows("service_scale", "service_unit")
+
+
+def test_a_case_inside_a_case_holds_where_both_do() -> None:
+    rule = REGION.rule("service_scale")
+    [name] = [n for n, one in rule.said.let.items() if one.zh == "适用的营业收入线"]
+    told = cases(policy_words(REGION, rule, DAY), rule.scope.definitions[name].node)
+
+    assert not [one for one in told if "分情形计算" in one.value]
+    assert ["高线（2,000 万元）", "中线（1,000 万元）"] == [
+        one.value for one in told[:2]
+    ]
+    assert Case("其他情形", "低线（500 万元）") == told[-1]
+
+
 def test_a_line_that_nobody_set_is_told_as_not_set() -> None:
     rule = REGION.rule("sh_voucher_2025")
     words = policy_words(REGION, rule, DAY)

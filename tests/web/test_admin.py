@@ -232,7 +232,12 @@ SECRETS = {
 def test_settings_are_shown_with_where_they_came_from_and_secrets_are_not(
     town: Town, client_of: ClientOf
 ) -> None:
-    environ = {**SECRETS, "CEYUAN_SESSION_MINUTES": "45", "CEYUAN_HTTPS": "1"}
+    environ = {
+        **SECRETS,
+        "CEYUAN_SESSION_MINUTES": "45",
+        "CEYUAN_HTTPS": "1",
+        "CEYUAN_SECOND_FACTOR": "offered",
+    }
     said = read_settings(town.folder, environ, port=8123)
     client = client_of("管理员")
 

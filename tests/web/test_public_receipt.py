@@ -201,3 +201,59 @@ def test_when_too_many_are_being_verified_one_is_asked_to_come_back(
             receipt._BUSY.release()
 
     assert (503, "5") == (answer.status_code, answer.headers["Retry-After"])
+
+
+# --- made --------------------------------------------------------------------------
+
+
+def test_a_firm_has_a_receipt_of_its_own_made_once(
+    town: Town, client_of: Callable[[str], Any]
+) -> None:
+    client = client_of("企业乙")
+    said = {"policies": [POLICY], "once": "r1"}
+    made = [client.post("/receipts/new", said).headers["Location"] for _ in range(2)]
+    shown = client_of("").get(made[0])
+    file = client.get(f"/receipts/{made[0].rpartition('/')[2]}/file")
+
+    assert made[0] == made[1]
+    assert "真的，没有改过" == verdict(shown)
+    assert town.paid[:4] in shown.content.decode()
+    assert "下载凭据文件" not in shown.content.decode()
+    assert "真的，没有改过" == verdict(uploaded(client_of(""), file.content.decode()))
+
+
+def test_a_firm_has_none_made_of_another(
+    town: Town, client_of: Callable[[str], Any]
+) -> None:
+    # What it types in place of its own code is not looked at.
+    place = client_of("企业乙").post(
+        "/receipts/new", {"firm": town.other, "policies": [POLICY], "once": "r2"}
+    ).headers["Location"]  # fmt: skip
+    said = client_of("").get(place).content.decode()
+    number = place.rpartition("/")[2]
+    others = [
+        client_of(who).get(f"/receipts/{number}/file").status_code
+        for who in ("企业甲", "企业丙", "园区经理")
+    ]
+
+    assert town.other[4:8] not in said.partition("<main")[2]
+    assert [404, 404, 403] == others
+
+
+def test_an_officer_has_one_made_of_any_firm_and_is_told_of_a_wrong_code(
+    town: Town, client_of: Callable[[str], Any]
+) -> None:
+    client = client_of("经办人甲")
+    good = client.post("/receipts/new", {"firm": town.other, "once": "r3"})
+    bad = client.post("/receipts/new", {"firm": "91319999MA00000X2E", "once": "r4"})
+
+    assert (302, 422) == (good.status_code, bad.status_code)
+    assert "91319999MA00000X2E" in bad.content.decode()
+
+
+def test_who_may_not_has_none_made(client_of: Callable[[str], Any]) -> None:
+    codes = [
+        client_of(who).get("/receipts/new").status_code for who in ("", "园区经理")
+    ]
+
+    assert [302, 403] == codes

@@ -131,6 +131,7 @@ def typed_claim(
     reason: str,
     on: date,
     evidence: Sent | None = None,
+    role: str = "officer",
 ) -> Claim:
     """Claim what somebody typed: a firm, a fact by name, its year and value.
 
@@ -150,7 +151,9 @@ def typed_claim(
         ((found, known),) = typed_facts(memory.region, [said], base_year=0).items()
         key = (found[0], found[1] or None)
         wanted = known
-    return _claim(memory, who, key, wanted, reason, on, evidence, kind="correction")
+    return _claim(
+        memory, who, key, wanted, reason, on, evidence, kind="correction", role=role
+    )
 
 
 def _claim(
@@ -163,8 +166,14 @@ def _claim(
     evidence: Sent | None,
     *,
     kind: str,
+    role: str = "officer",
 ) -> Claim:
-    options: dict[str, Any] = {"reason": reason, "as_of": on, "kind": kind}
+    options: dict[str, Any] = {
+        "reason": reason,
+        "as_of": on,
+        "kind": kind,
+        "role": role,
+    }
     with _laid(evidence) as place:
         return claim(memory, firm, key, value, evidence=place, **options)
 

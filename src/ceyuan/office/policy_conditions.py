@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ceyuan.language import Node
     from ceyuan.office.policy_words import PolicyWords
 
-_IN = ("属于", "one of")
+_IN, _OUT = ("属于", "one of"), ("不属于", "none of")
 _ALL = ("须同时满足", "all of these")
 _ANY = ("满足其一即可", "one of these is enough")
 _ELSE = ("其他情形", "otherwise")
@@ -64,10 +64,18 @@ def conditions(words: PolicyWords, node: Node) -> tuple[Condition, ...]:
 
 def cases(words: PolicyWords, node: Node) -> tuple[Case, ...]:
     """Return a figure as its cases; one where it is always computed alike."""
+    return tuple(_cases(words, node, ""))
+
+
+def _cases(words: PolicyWords, node: Node, when: str) -> Iterator[Case]:
+    """Yield the cases of a figure; a case inside a case holds where both do."""
     if not isinstance(node, Choose):
-        return (Case("", words.phrase(node)),)
-    found = [Case(words.phrase(test), words.phrase(value)) for test, value in node.arms]
-    return (*found, Case(words.pick(*_ELSE), words.phrase(node.otherwise)))
+        yield Case(when, words.phrase(node))
+        return
+    arms = [(words.phrase(test), value) for test, value in node.arms]
+    for said, value in (*arms, (words.pick(*_ELSE), node.otherwise)):
+        both = words.pick("，", ", ").join(part for part in (when, said) if part)
+        yield from _cases(words, value, both)
 
 
 def sentence(words: PolicyWords, node: Node) -> str:
@@ -109,6 +117,8 @@ def _rows(words: PolicyWords, node: Node, depth: int) -> Iterator[Condition]:
             yield Condition(
                 depth, "test", words.name(inner.value), words.yes(answer=False)
             )
+        case Not(Member(value, options)):
+            yield _member(words, depth, value, options, _OUT)
         case Compare(order, left, right):
             yield _compared(words, depth, ORDERS[order], left, right)
         case Member(value, options):
@@ -131,7 +141,11 @@ def _compared(
 
 
 def _member(
-    words: PolicyWords, depth: int, value: Node, options: tuple[Node, ...]
+    words: PolicyWords,
+    depth: int,
+    value: Node,
+    options: tuple[Node, ...],
+    which: tuple[str, str] = _IN,
 ) -> Condition:
     text = words.phrase(value)
     name = (
@@ -142,8 +156,8 @@ def _member(
         line = Words.name(words, name)
         asked = words.line(name) or line
         return Condition(
-            depth, "test", text, f"{words.pick(*_IN)} {asked}", line, known
+            depth, "test", text, f"{words.pick(*which)} {asked}", line, known
         )
     return Condition(
-        depth, "test", text, f"{words.pick(*_IN)} {words.options(value, options)}"
+        depth, "test", text, f"{words.pick(*which)} {words.options(value, options)}"
     )

@@ -21,7 +21,7 @@ from ceyuan.web.api.firms import Code, firm_sheet
 from ceyuan.web.api.listing import Cursor, Limit, cursor_of, cut, place_of, wrong
 from ceyuan.web.api.money_shapes import Entry, Payment, entry_of, payment_of
 from ceyuan.web.api.operations import operation
-from ceyuan.web.api.shapes import Counted, Shape
+from ceyuan.web.api.shapes import Counted, Name, Shape, text
 from ceyuan.web.asking import caller, office, reading, see
 from ceyuan.web.showing import today
 

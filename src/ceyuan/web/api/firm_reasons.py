@@ -16,7 +16,7 @@ from ceyuan.office.firm_why import why
 from ceyuan.office.firm_words import questions
 from ceyuan.web.api.firms import Code, firm_sheet
 from ceyuan.web.api.operations import operation
-from ceyuan.web.api.shapes import Question, Shape, Sum, tongue
+from ceyuan.web.api.shapes import Name, Question, Shape, Sum, tongue
 from ceyuan.web.asking import office
 
 router = Router(tags=["firms"])

@@ -22,25 +22,29 @@ from ceyuan.office.firm_why import place
 from ceyuan.office.permissions import consents
 from ceyuan.office.receipts import make_receipt
 from ceyuan.office.result import unit_json
+from ceyuan.office.stating import as_plain
 from ceyuan.office.users import load_roles
 from ceyuan.policies import fact_name
 from ceyuan.web.api.listing import Cursor, Limit, cut
 from ceyuan.web.api.operations import operation
 from ceyuan.web.api.shapes import (
+    NO_NUL,
     Counted,
     Exact,
     ProblemRow,
     Question,
     Shape,
     Sum,
-    exact,
+    text,
     tongue,
 )
 from ceyuan.web.asking import caller, office, reading, see
 from ceyuan.web.showing import today
 
 router = Router(tags=["firms"])
-Code = Annotated[str, Field(max_length=40, description="Credit code of the firm.")]
+Code = Annotated[
+    str, Field(max_length=40, pattern=NO_NUL, description="Credit code of the firm.")
+]
 MOST_TRIED = 20
 
 
@@ -329,19 +333,19 @@ def firm_facts(
             {
                 "fact": key_text(key),
                 "name": fact_name(facts, key, locale=locale),
-                "value": exact(said.value),
+                "value": as_plain(said.value),
                 "unit": unit_json(facts[key[0]]),
                 "source": said.source,
                 "since": said.since,
                 "place": place(sheet, key, sources, locale),
                 "differs": said.differs,
                 "others": [
-                    {"source": o.source, "value": exact(o.value), "since": o.valid_from}
+                    {"source": o.source, "value": as_plain(o.value), "since": o.valid_from}
                     for o in said.others
                 ],
             }
         )
-    lacking = [key_text(key) for key in keys if exact(sheet.stated[key].value) is None]
+    lacking = [key_text(key) for key in keys if as_plain(sheet.stated[key].value) is None]
     return FactList.of(
         code=sheet.code,
         as_of=sheet.as_of,

@@ -17,7 +17,7 @@ from ceyuan.office.instrument_told import (
 )
 from ceyuan.web.api.listing import Cursor, Limit, cut
 from ceyuan.web.api.operations import operation
-from ceyuan.web.api.shapes import Counted, Shape
+from ceyuan.web.api.shapes import Counted, Name, Shape
 from ceyuan.web.asking import may, office
 from ceyuan.web.money_shown import one_moment
 from ceyuan.web.showing import today

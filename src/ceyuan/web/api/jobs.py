@@ -26,7 +26,7 @@ from ceyuan.office.run_job import COMPARE, REPLAY, RUN
 from ceyuan.office.users import load_roles
 from ceyuan.web.api.listing import Cursor, Limit, cut
 from ceyuan.web.api.operations import operation
-from ceyuan.web.api.shapes import Accepted, Counted, ProblemRow, Shape
+from ceyuan.web.api.shapes import Accepted, Counted, Name, ProblemRow, Shape, text
 from ceyuan.web.asking import caller, may, office, reading, see
 
 router = Router(tags=["jobs"])

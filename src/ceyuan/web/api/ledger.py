@@ -29,12 +29,12 @@ from ceyuan.web.api.money_shapes import (
     entry_of,
 )
 from ceyuan.web.api.operations import operation
-from ceyuan.web.api.shapes import Accepted, Counted, Page, Shape
+from ceyuan.web.api.shapes import NO_NUL, Accepted, Counted, Page, Shape, text
 from ceyuan.web.asking import caller, office
 from ceyuan.web.showing import today
 
 router = Router(tags=["ledger"])
-Path_ = Name
+Path_ = Annotated[str, Field(max_length=300, pattern=NO_NUL)]
 Day = Annotated[date | None, Query(None, description="By the end of this day.")]
 Since = Annotated[date | None, Query(None, description="First day.")]
 Until = Annotated[date | None, Query(None, description="Last day.")]

@@ -20,7 +20,7 @@ from ceyuan.office.users import load_roles
 from ceyuan.web.api.listing import Cursor, Limit, cursor_of, cut, place_of
 from ceyuan.web.api.money_shapes import Payment, payment_of
 from ceyuan.web.api.operations import operation
-from ceyuan.web.api.shapes import Counted, Page, Shape
+from ceyuan.web.api.shapes import Counted, Name, Page, Shape, text
 from ceyuan.web.asking import caller, may, office, reading, see
 from ceyuan.web.money_shown import one_moment
 from ceyuan.web.showing import today

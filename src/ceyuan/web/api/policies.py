@@ -23,7 +23,7 @@ from ceyuan.office.policy_words import policy_words
 from ceyuan.office.settings import all_settings, settings_in_force
 from ceyuan.web.api.listing import Cursor, Limit, cut
 from ceyuan.web.api.operations import operation
-from ceyuan.web.api.shapes import Counted, Shape, tongue
+from ceyuan.web.api.shapes import Counted, Name, Shape, text, tongue
 from ceyuan.web.asking import may, office, reading
 from ceyuan.web.pages.policies import draft_or_404
 from ceyuan.web.showing import today
@@ -273,9 +273,9 @@ def policies(
     cursor: Cursor,
     on: Day,
     q: Annotated[str, text(100, "Words, id, number.")],
+    subject: Choice,
+    level: Choice,
     kind: Literal["", "benefit", "status", "definition"] = "",
-    subject: Name = "",
-    level: Name = "",
     sure: Literal["", "confirmed", "secondary", "partly", "unseen"] = "",
     in_force: bool = False,
     sort: Literal["name", "newest", "ending"] = "name",

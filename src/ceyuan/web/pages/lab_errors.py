@@ -9,7 +9,7 @@ nearly meant, and lets the English stand beside.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ceyuan.kernel import CeyuanError, RuleError
@@ -67,20 +67,21 @@ def told_error(
     # A page that is not English has the words of its own on the kind.
     is_plain = isinstance(error, RuleError) and error.hint.isascii()
     hint = "" if near or known or is_plain else error.hint
-    said = {
-        "zh": zh[:_LONG],
-        "en": en[:_LONG],
-        "near": near[1] if near else "",
-        "known": known[1] if known else "",
-        "hint": hint,
-        "field": field,
-    }
+    plain = Told(
+        zh[:_LONG],
+        en[:_LONG],
+        near=near[1] if near else "",
+        known=known[1] if known else "",
+        hint=hint,
+        field=field,
+    )
     if not isinstance(error, RuleError):
-        return Told(**said)
+        return plain
     help_ = f"lab.{error.code.lower()}"
     number = _number(error, draft)
-    return Told(
-        **{**said, "field": field or _field(draft, number)},
+    return replace(
+        plain,
+        field=field or _field(draft, number),
         code=error.code,
         help=help_ if help_ in catalogue() else "",
         line=error.line if text else 0,

@@ -48,18 +48,24 @@ def policy_told(
         if costs[0] is None
         else costs[1]["definite"] - costs[0]["definite"],
         "chart": chart,
-        "net": said["holds"][1] - said["holds"][0],
+        "net": signed(said["holds"][1] - said["holds"][0]),
         "burden": [
             {
                 "words": f"lab.asks_{key}",
                 "before": said["asks"][0][key],
                 "after": said["asks"][1][key],
-                "difference": said["asks"][1][key] - said["asks"][0][key],
+                "difference": signed(said["asks"][1][key] - said["asks"][0][key]),
             }
             for key in ("unknown", "judged", "conditions", "facts")
         ],
         "moves": _moves(one["transitions"], locale),
     }
+
+
+def signed(count: int) -> str:
+    """Return a difference of counts with its sign."""
+    sign = "+" if count > 0 else "−" if count < 0 else ""
+    return f"{sign}{abs(count):,}"
 
 
 def _moves(transitions: list[dict[str, Any]], locale: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from ceyuan.office.kept_receipts import (
 )
 from ceyuan.office.receipt_form import checksum
 from ceyuan.office.receipt_told import judge, run_of_code
-from ceyuan.web.asking import asks, office
+from ceyuan.web.asking import asks, may, office
 from ceyuan.web.pages.home import OUTCOMES
 from ceyuan.web.pages.park_more import qr
 from ceyuan.web.words import word
@@ -60,7 +60,9 @@ def receipt(request: HttpRequest) -> HttpResponse:
     if code:
         return redirect("receipt_of", code)
     if request.method != "POST":
-        return render(request, "receipt/receipt.html", {"typed": ""})
+        may_make = may(request, "receipt", "make")
+        said = {"typed": "", "may_make": may_make}
+        return render(request, "receipt/receipt.html", said)
     typed = request.POST.get("text", "")
     file = request.FILES.get("file")
     try:
@@ -123,6 +125,9 @@ def _told(
         "policies": [_policy(request, one) for one in told.policies],
         "amount": _amount(request, told),
         "code": code,
+        "may_file": bool(code)
+        and told.kind == "run"
+        and may(request, "receipt", "see", owner=told.facts.get("code", "")),
         "url": url,
         "qr": picture,
         "synthetic": told.synthetic,

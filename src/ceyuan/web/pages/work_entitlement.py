@@ -96,8 +96,8 @@ def why_not(request: HttpRequest, one: Entitlement, act: str) -> str:
         return "objected"
     if act == "approve" and day <= one.object_until:
         return "window_open"
-    if act == "object" and (one.objection or day > one.object_until):
-        return "objected" if one.objection else "window_over"
+    if act == "object" and day > one.object_until:
+        return "window_over"
     return ""
 
 
