@@ -41,7 +41,8 @@ def mail_server(answers: Mapping[str, str] | None = None) -> Iterator[Mails]:
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             self._say("220 test")
-            sender, to = "", []
+            sender = ""
+            to: list[str] = []
             while line := self.rfile.readline():
                 said = line.decode().strip()
                 word = said.upper()

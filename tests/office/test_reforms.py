@@ -8,12 +8,11 @@ import pytest
 from ceyuan.kernel import RuleError, UsageError
 from ceyuan.office.auditing import trail
 from ceyuan.office.memory import open_memory
+from ceyuan.office.reform_text import MOST, read_text
 from ceyuan.office.reforms import (
-    MOST,
     Asking,
     last_version,
     names,
-    read_text,
     reform_of,
     reforms,
     save,

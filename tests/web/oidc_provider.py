@@ -17,7 +17,7 @@ from pathlib import Path
 APP = "oidc_provider_app"
 CLIENT, SECRET = "ceyuan", "the-secret-of-ceyuan"
 PASSWORD = "at-the-provider-2026"  # noqa: S105 - of a test
-PEOPLE = {
+PEOPLE: dict[str, dict[str, object]] = {
     # login there: the claims that it tells
     "zhang": {"preferred_username": "园区经理", "email": "zhang@example.cn"},
     "li": {"preferred_username": "园区经理"},
@@ -104,7 +104,7 @@ def make(callback: str) -> None:
     """Make tables, users and the one client."""
     from django.contrib.auth.models import User
     from django.core.management import call_command
-    from oauth2_provider.models import Application
+    from oauth2_provider.models import Application  # type: ignore[import-untyped]
 
     call_command("migrate", verbosity=0)
     for name in PEOPLE:

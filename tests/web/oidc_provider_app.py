@@ -47,7 +47,7 @@ def login(request: HttpRequest) -> HttpResponse:
     return HttpResponse(format_html(LOGIN, token=get_token(request), next=to))
 
 
-class Validator(OAuth2Validator):
+class Validator(OAuth2Validator):  # type: ignore[misc]
     """What the provider says of its users, and how it can go wrong."""
 
     oidc_claim_scope = None

@@ -251,7 +251,9 @@ def test_a_firm_cannot_end_what_another_gave_nor_learn_of_it(
     nothing = client_of("企业乙").post("/delegations/999999/end")
 
     assert (theirs.status_code, nothing.status_code) == (404, 404)
-    assert theirs.content.replace(b"x", b"") == nothing.content.replace(b"x", b"")
+    assert text(theirs).replace(f"/{number}/", "/N/") == text(nothing).replace(
+        "/999999/", "/N/"
+    )
     assert one(town.url, "select count(*) from delegation where ended_at is null") == 1
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -24,8 +24,6 @@ from tests.web.test_login import text, who_is
 if TYPE_CHECKING:
     from tests.town import Town
 
-    SETTINGS: Any
-
 NAMES = {
     "管理员": "admin", "经办人甲": "officer", "复核人乙": "reviewer",
     "财务丙": "finance", "财务丁": "finance", "分析员": "analyst",
@@ -42,7 +40,7 @@ def test_one_of_each_role_is_registered_and_can_log_in(town: Town) -> None:
         client.post("/account/login/", {"login": name, "password": PASSWORD})
         assert who_is(client) == name
     with psycopg.connect(town.url) as connection:
-        found = dict(
+        found: dict[str, str] = dict(
             connection.execute(
                 "select name, roles[1] from office_user where name = any(%s)",
                 (list(NAMES),),
@@ -59,7 +57,7 @@ def test_the_firm_is_one_whose_entitlements_stand_in_the_most_states(
     code = one(town.url, "select organisation from office_user where name = '企业用户'")
 
     with psycopg.connect(town.url) as connection:
-        states = dict(
+        states: dict[str, int] = dict(
             connection.execute(
                 "select party, count(distinct state) from entitlement"
                 " where length(party) = 18 group by party"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ceyuan.declarations.source import parse_source
-from ceyuan.office.reforms import MOST
+from ceyuan.office.reform_text import MOST
 from tests.town import PASSWORD
 from tests.web.lab_by_hand import DAY, RATE, SCORE, page, posted, save, text_of, words
 

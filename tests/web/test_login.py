@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import html
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.test import Client, override_settings
 
 from tests.town import PASSWORD, one
@@ -309,7 +312,7 @@ def test_a_forged_address_helps_nobody_round_the_lock(town: Town) -> None:
 def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_saw(
     town: Town,
 ) -> None:
-    def at(forwarded: str) -> int:
+    def at(forwarded: str) -> object:
         return (
             Client()
             .post(
@@ -529,3 +532,59 @@ def test_a_password_that_will_not_do_is_told_beside_its_field(
     assert f'href="#id_{field}"' in text(answer)
     assert NEW not in text(answer)
     assert enter(Client(), "园区经理").status_code == 302
+
+
+# --- from the terminal -------------------------------------------------------------
+
+
+def told(town: Town, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "ceyuan.web", "login", *words],
+        cwd=town.folder,
+        env={
+            "CEYUAN_DATABASE_URL": town.url,
+            "CEYUAN_SECRET_KEY": settings.SECRET_KEY,
+            "CEYUAN_ALLOWED_HOSTS": "portal.example.cn,other.example.cn",
+            "CEYUAN_HTTPS": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_first_administrator_gets_his_link_at_the_terminal(town: Town) -> None:
+    sql(town, "delete from auth_user")
+
+    done = told(town, "管理员")
+    link = done.stdout.strip()
+    path = link.removeprefix("https://portal.example.cn")
+    his = Client()
+    # A variable is read without the blanks around it.
+    with override_settings(SECRET_KEY=settings.SECRET_KEY.strip()):
+        set_ = his.post(path, {"password1": NEW, "password2": NEW})
+
+    assert done.returncode == 0, done.stderr
+    assert link.startswith("https://portal.example.cn/account/first/")
+    assert set_.status_code == 302
+    assert enter(his, "管理员", NEW).status_code == 302
+
+
+def test_at_the_terminal_too_an_administrator_is_named_who_gives_the_link(
+    town: Town,
+) -> None:
+    himself, unknown = (
+        told(town, "园区经理"),
+        told(town, "没有这个人", "--as", "管理员"),
+    )
+    named = told(town, "园区经理", "--as", "管理员", "--reason", "来电核对")
+
+    assert [d.returncode for d in (himself, unknown, named)] == [4, 2, 0]
+    assert (himself.stdout, unknown.stdout) == ("", "")
+    assert (
+        one(
+            town.url,
+            "select actor || object || reason from audit where verb = 'login.link'",
+        )
+        == "管理员园区经理来电核对"
+    )

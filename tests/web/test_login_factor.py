@@ -79,7 +79,7 @@ def required(town: Town) -> Iterator[None]:
         yield
 
 
-def status(client: Client) -> int:
+def status(client: Client) -> object:
     return client.get("/me/account").status_code
 
 

@@ -175,7 +175,7 @@ def test_a_search_tells_name_code_and_published_titles_and_nothing_else(
         titles.append(en if prefix else zh)
     if prefix:
         wanted = [
-            f"“{town.paid}”: 1 firms, 0 policies", "Firms", firm.name, grouped,
+            f"“{town.paid}”: firms 1, policies 0", "Firms", firm.name, grouped,
             *(titles or ["No published title is in force."]),
             ONLY_EN,
         ]  # fmt: skip

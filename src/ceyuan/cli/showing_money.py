@@ -33,9 +33,10 @@ WHY = "演示用的数，不是真的标准 (for the demonstration only)"
 PEOPLE = (("管理员", "admin"), ("经办人甲", "officer"), ("复核人乙", "reviewer"),
           ("财务丙", "finance"), ("财务丁", "finance"))  # fmt: skip
 BUDGETS = (("innovation_voucher", "500万元"), ("first_scale_reward", "2000万元"),
-           ("premium_subsidy", "60万元"))  # fmt: skip
+           ("premium_subsidy", "40万元"))  # fmt: skip
 APPROVED = ("sh_voucher_issue_2025", "service_scale")
-"""The others stay noticed: somebody has something to object to, and to approve."""
+LEFT = "sh_premium_subsidy_2025"
+"""One of these stays noticed: the reviewer has something to approve in the portal."""
 MORE = ("premium_subsidy", "60万元")
 PROVIDER = "虚构检测院"
 OUT, BACK = "银行代付（虚构）.csv", "银行回单（虚构）.csv"
@@ -115,9 +116,13 @@ def _more(talk: Talk) -> None:
 
 
 def _pay(talk: Talk, *, with_provider: bool) -> None:
-    talk.say("\n十三、公示期满批准，送银行，收回单，对账；保费补贴留给门户里批")
+    talk.say("\n十三、公示期满批准，送银行，收回单，对账；保费补贴留一笔给门户里批")
     for policy in APPROVED:
         _do(talk, "entitlement", "approve", "--policy", policy, "--on", "2026-11-30",
+            "--as", "复核人乙", "--yes", "--reason", "公示无异议")  # fmt: skip
+    some = _noticed(LEFT)
+    if some[:-1]:
+        _do(talk, "entitlement", "approve", *some[:-1], "--on", "2026-11-30",
             "--as", "复核人乙", "--yes", "--reason", "公示无异议")  # fmt: skip
     payees = _payees(with_provider=with_provider)
     if not payees:
@@ -172,6 +177,14 @@ def _first_voucher() -> str:
     with open_memory(Path()) as memory, memory.transaction() as conn:
         found = listed(conn, policy="sh_voucher_issue_2025", limit=1)
     return found[0].party if found else ""
+
+
+def _noticed(policy: str) -> list[str]:
+    from ceyuan.office.entitlements import listed
+    from ceyuan.office.memory import open_memory
+
+    with open_memory(Path()) as memory, memory.transaction() as conn:
+        return [one.id for one in listed(conn, policy=policy, state="noticed")]
 
 
 def _payees(*, with_provider: bool) -> list[tuple[str, str]]:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _FIRM = """
 select party from entitlement where length(party) = 18
-group by party order by count(distinct state) desc, count(*) desc, party limit 1
+group by party order by
+  max(case state when 'noticed' then object_until end) desc nulls last,
+  count(distinct state) desc, count(*) desc, party limit 1
 """
 BOSS = "管理员"
 FIRM = "企业用户"

@@ -86,6 +86,19 @@ def ask_preview(memory: Memory, uploads: Sequence[Upload], wanted: Wanted) -> st
     Raises:
         UsageError: There is no such type, source or form, or it takes no files.
     """
+    said = words_of(memory, uploads, wanted)
+    with memory.transaction() as conn:
+        return enqueue(conn, PREVIEW, said, actor=memory.actor)
+
+
+def words_of(
+    memory: Memory, uploads: Sequence[Upload], wanted: Wanted
+) -> dict[str, Any]:
+    """Return what a job is told of files, as far as it can be done.
+
+    Raises:
+        UsageError: There is no such type, source or form, or it takes no files.
+    """
     memory.kind(wanted.record)
     memory.records.source(wanted.source)
     if wanted.source == RULING:
@@ -94,9 +107,7 @@ def ask_preview(memory: Memory, uploads: Sequence[Upload], wanted: Wanted) -> st
     if wanted.form and memory.records.form(wanted.form).record != wanted.record:
         msg = f"表单 `{wanted.form}` 不是这种记录的 (a form of another type)"
         raise UsageError(msg)
-    said = {**wanted.as_json(), "uploads": [one.id for one in uploads]}
-    with memory.transaction() as conn:
-        return enqueue(conn, PREVIEW, said, actor=memory.actor)
+    return {**wanted.as_json(), "uploads": [one.id for one in uploads]}
 
 
 def accept(memory: Memory, preview: str, *, reason: str) -> str:

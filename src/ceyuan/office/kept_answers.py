@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from ceyuan.office.jobs import enqueue, job_of
+from ceyuan.office.running import engine_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,10 +64,13 @@ def last_asked(conn: Connection, kind: str, said: Mapping[str, Any]) -> Job | No
 
 
 def knowledge(memory: Memory, conn: Connection) -> str:
-    """Return what every answer rests on: what is known, and the rules."""
+    """Return what every answer rests on: what is known, the rules, the program.
+
+    An answer that an earlier version of the program kept may have another shape.
+    """
     row = conn.execute(_KNOWN).fetchone()
     moment = "" if row is None or row[0] is None else row[0].isoformat()
-    return f"{moment} {memory.declared.digest}"
+    return f"{moment} {memory.declared.digest} {engine_version()}"
 
 
 def _alone(conn: Connection, kind: str, said: Mapping[str, Any]) -> None:

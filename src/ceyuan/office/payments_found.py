@@ -45,7 +45,7 @@ def payments_found(
     wanted = _WANTED.format(where=where)
     asked = [*given, batch, batch, state, state, party, party]
     row: Any = conn.execute(
-        f"select count(*), coalesce(sum(amount), 0) {_SEEN} {wanted}",  # noqa: S608
+        f"select count(*), coalesce(sum(amount), 0) {_SEEN} {wanted}",
         asked,
     ).fetchone()
     rows = conn.execute(

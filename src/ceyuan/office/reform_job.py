@@ -20,14 +20,9 @@ from ceyuan.office.distribution import spreads
 from ceyuan.office.jobs import BEHALF, enqueue, job_of, jobs_of
 from ceyuan.office.parameters import typed_settings
 from ceyuan.office.reform_checks import failed_check
+from ceyuan.office.reform_text import read_text
 from ceyuan.office.reform_told import summary, told
-from ceyuan.office.reforms import (
-    Asking,
-    SavedReform,
-    check_day,
-    read_text,
-    reform_of,
-)
+from ceyuan.office.reforms import Asking, SavedReform, check_day, reform_of
 from ceyuan.office.simulating import Trial, trial, try_reform
 
 if TYPE_CHECKING:

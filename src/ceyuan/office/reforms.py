@@ -4,27 +4,21 @@
 A reform is the text of `docs/reform.md`, kept as it was written. Versions of one name
 belong together; who saves a version says from which one he started, so that of two
 who work on one reform at once neither overwrites the other without knowing.
-
-The text comes from a stranger: it is looked at before it is read as YAML, and whatever
-is wrong in it is told with its line, like any fault of a declaration.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
-from ruamel.yaml.error import YAMLError
 
-from ceyuan.declarations.reform import parse_reform
-from ceyuan.declarations.source import parse_source
-from ceyuan.kernel import RuleError, UsageError
+from ceyuan.kernel import UsageError
 from ceyuan.office.auditing import audit
 from ceyuan.office.parameters import typed_settings
+from ceyuan.office.reform_text import read_text
 from ceyuan.office.runs import listed
 from ceyuan.office.settings import run_settings
 
@@ -34,13 +28,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from ceyuan.declarations.reform import Reform
-    from ceyuan.declarations.region import Region
     from ceyuan.office.memory import Memory
 
-MOST = 64 * 1024
-"""Characters of a reform; the largest policy has a third of it."""
-NAME = "reform.yaml"
 FIRST, LAST = date(1990, 1, 1), date(2100, 12, 31)
 """Days on which a reform can be tried."""
 _LIST = """
@@ -51,9 +40,6 @@ select id, name, body, as_of, said, actor, known_at, number, versions from (
 _NEW = """
 insert into reform (id, name, body, as_of, said, actor) values (%s, %s, %s, %s, %s, %s)
 """
-_VAST = re.compile(r"\d[eE]\+?\d{3,}")
-"""A number of a million digits takes seven characters to write."""
-_BLANKS = "\t\u00a0\u3000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,64 +97,6 @@ class Asking:
     as_of: date
     by: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
-
-
-def read_text(text: str, region: Region, *, name: str = NAME) -> Reform:
-    """Return a reform that somebody typed, checked against a region.
-
-    Raises:
-        RuleError: Something in it is wrong; the line is named.
-    """
-    _looked_at(text, name)
-    try:
-        made = parse_reform(text, region, name=name)
-    except (YAMLError, ZeroDivisionError) as error:
-        said = str(error).splitlines()[0]
-        msg = f"not readable as YAML: {said}"
-        raise RuleError(msg, code="D101", file=name, line=1) from error
-    for policy, rule in made.changed.items():
-        if rule.said.amount is None:
-            continue
-        found = rule.checker.definition("output:amount").name
-        if found != "number":
-            msg = f"the amount of `{policy}` is a {found}, not a sum of money"
-            raise RuleError(msg, code="D212", file=name, clause=policy)
-    return made
-
-
-def read_data(text: str, *, name: str = NAME) -> dict[str, Any]:
-    """Return a reform's text as plain data, whatever it says.
-
-    Raises:
-        RuleError: It is no YAML, or no mapping.
-    """
-    _looked_at(text, name)
-    try:
-        data = parse_source(text, name=name).data
-    except YAMLError as error:
-        msg = f"not readable as YAML: {str(error).splitlines()[0]}"
-        raise RuleError(msg, code="D101", file=name, line=1) from error
-    if not isinstance(data, dict):
-        msg = "a reform begins with `reform:`, `zh:` and `en:`"
-        raise RuleError(msg, code="D103", file=name, line=1, hint="reform: my_reform")
-    return data
-
-
-def _looked_at(text: str, name: str) -> None:
-    """See that a text is worth reading; what makes YAML readers fall is named."""
-    if len(text) > MOST:
-        msg = f"改革方案有 {len(text):,} 个字符，至多 {MOST:,} 个 (too long)"
-        raise RuleError(msg, code="D101", file=name, line=1, hint="分成几个方案")
-    for number, line in enumerate(text.split("\n"), 1):
-        plain = line.removesuffix("\r")
-        odd = next((c for c in plain if not (c.isprintable() or c in _BLANKS)), "")
-        vast = _VAST.search(plain)
-        if odd or vast:
-            what = f"U+{ord(odd):04X}" if odd or vast is None else vast[0]
-            msg = f"有读不了的字符或数：{what} (a character or number nobody reads)"
-            raise RuleError(
-                msg, code="D101", file=name, line=number, hint="删掉它，或写成普通的数"
-            )
 
 
 def save(

@@ -138,6 +138,11 @@ def replay_said(run: str) -> dict[str, str]:
     return {"run": run, "engine": engine_version()}
 
 
+def compare_said(a: str, b: str) -> dict[str, str]:
+    """Return the words of a comparison: of which runs, and with which engine."""
+    return {"a": a, "b": b, "engine": engine_version()}
+
+
 def unset_in_policies(memory: Memory, on: date) -> list[dict[str, str]]:
     """Return the parameters that policies in force on a day ask and nobody set.
 

@@ -192,7 +192,8 @@ def tokens(
 
 
 def _token(row: tuple[Any, ...]) -> Token:
-    return Token(*row[:3], tuple(row[3]), *row[4:])
+    name, called, actor, scopes, made, until, revoked, used = row
+    return Token(name, called, actor, tuple(scopes), made, until, revoked, used)
 
 
 def holder(memory: Memory, secret: str) -> tuple[Token, Caller] | None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -23,6 +25,17 @@ WORTH_IT = 24
 """Fewer items than this are done sooner than a copy is made."""
 
 _work: Callable[[Any], Any] | None = None
+_HERE: ContextVar[bool] = ContextVar("here", default=False)
+
+
+@contextmanager
+def here() -> Iterator[None]:
+    """Let work be done in this process meanwhile: one that has threads is not copied."""
+    token = _HERE.set(True)
+    try:
+        yield
+    finally:
+        _HERE.reset(token)
 
 
 def spread(
@@ -36,7 +49,7 @@ def spread(
     """
     global _work  # noqa: PLW0603 - how a copy of this process finds its work
     count = min(len(os.sched_getaffinity(0)), len(items)) if _can_copy() else 1
-    if count < 2 or len(items) < WORTH_IT or _work is not None:
+    if count < 2 or len(items) < WORTH_IT or _work is not None or _HERE.get():
         yield from map(work, items)
         return
     _work = work

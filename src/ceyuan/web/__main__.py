@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from ceyuan.kernel import CeyuanError
-from ceyuan.web.settings import read_settings
+from ceyuan.web.settings import read_settings, site_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -45,6 +45,36 @@ def _say(address: str) -> None:
     print(  # noqa: T201 - the terminal
         f"策源门户：{address}  English: {address}en/  （Ctrl-C 结束）", file=sys.stderr
     )
+
+
+@app.command()
+def login(
+    name: str,
+    actor: Annotated[str, typer.Option("--as")] = "",
+    reason: Annotated[str, typer.Option()] = "",
+) -> None:
+    """Give a user a link that lets him set a password; for the first administrator.
+
+    What he had before is void. Whoever is at the terminal has the database anyhow; the
+    audit trail names whom he says he is: an administrator, `name` himself by default.
+    """
+    from dataclasses import replace
+
+    from ceyuan.office.logins_given import give_way_in
+    from ceyuan.office.memory import open_memory
+    from ceyuan.web.serving import configure, make_tables
+
+    settings = read_settings(Path.cwd())
+    with open_memory(
+        settings.folder, actor=actor or name, url=settings.database_url
+    ) as memory:
+        configure(replace(settings, database_url=memory.database.url))
+        make_tables()
+        from ceyuan.web.accounts import link_to_set_password, unusable
+
+        give_way_in(memory, name, unusable(), reason=reason or "命令行 (terminal)")
+        link = link_to_set_password(name)
+    print(f"{site_of(settings)}{link}")  # noqa: T201 - the terminal
 
 
 @app.command()

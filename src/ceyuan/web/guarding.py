@@ -19,6 +19,7 @@ from django.urls import reverse
 from ceyuan.kernel import CeyuanError
 from ceyuan.office.auditing import acting_for
 from ceyuan.web.accounts import ELSEWHERE, must_have_factor, standing_of
+from ceyuan.web.api.problems import answer
 from ceyuan.web.asking import caller
 from ceyuan.web.pages.faults import fault_page
 
@@ -35,6 +36,7 @@ SEEN = "seen"
 MINUTE = 60
 """A session is moved on once a minute at most: each time is a write."""
 OPEN = ("/account/", "/large", "/health", "/about")
+NO_FACTOR = "这个角色要有第二因素 (this role needs a second factor)"
 
 
 def guard(get_response: Answer) -> Answer:
@@ -76,6 +78,9 @@ def _lacks_factor(request: HttpRequest, found: Standing) -> bool:
 
 
 def _to_factor(request: HttpRequest) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        # A program is not led to a page.
+        return answer(request, "not_allowed", NO_FACTOR)
     target = request.get_full_path() if request.method == "GET" else reverse("home")
     url = f"{reverse('mfa_activate_totp')}?{urlencode({'next': target})}"
     if getattr(request, "htmx", False):

@@ -48,7 +48,9 @@ def locale(get_response: Answer) -> Answer:
         set_script_prefix(f"{ENGLISH}/" if is_english else "/")
         with translation.override("en" if is_english else "zh-hans"):
             response = get_response(request)
-        response.headers["Content-Language"] = "en" if is_english else "zh-CN"
+        # The interface for programs may have been asked in the other language.
+        language = "en" if is_english else "zh-CN"
+        response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Cookie"])
         if "sessionid" in request.COOKIES or response.cookies:
             # What one person saw is not kept by a proxy, nor by the "back" button.

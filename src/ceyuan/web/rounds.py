@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ceyuan.kernel import CeyuanError
 from ceyuan.office.logins_given import tidy
 from ceyuan.office.mailing import Post, deliver
+from ceyuan.web.settings import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +30,7 @@ def post_of(settings: Settings) -> Post | None:
     """Return where letters are mailed through; None where nothing is set."""
     if not settings.mail_url:
         return None
-    if settings.allowed_hosts:
-        scheme = "https" if settings.https else "http"
-        site = f"{scheme}://{settings.allowed_hosts[0]}"
-    else:
-        site = f"http://{settings.host}:{settings.port}"
-    return Post(settings.mail_url, settings.mail_from, site)
+    return Post(settings.mail_url, settings.mail_from, site_of(settings))
 
 
 @contextmanager

@@ -158,6 +158,14 @@ def told(settings: Settings) -> list[tuple[str, str, str, str]]:
     return found
 
 
+def site_of(settings: Settings) -> str:
+    """Return the portal's own address, for links that are read elsewhere."""
+    if not settings.allowed_hosts:
+        return f"http://{settings.host}:{settings.port}"
+    scheme = "https" if settings.https else "http"
+    return f"{scheme}://{settings.allowed_hosts[0]}"
+
+
 def _read(variable: str, name: str, text: str) -> object:
     default = _OWN[name].default
     if isinstance(default, bool):

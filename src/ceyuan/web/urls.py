@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Addresses: each area's own list stands beside its views."""
 
+from ceyuan.web.api import portal as interface
 from ceyuan.web.pages import (
     account,
     admin,
     admin_erasure,
     admin_security,
     admin_users,
+    api_docs,
     audit,
     delegations,
     faults,
@@ -35,6 +37,7 @@ from ceyuan.web.pages import (
     receipt,
     receipt_make,
     requests,
+    tokens,
     work,
     work_claims,
     work_entitle,
@@ -54,6 +57,9 @@ handler500 = faults.broken
 
 urlpatterns = [
     *home.urls,
+    *interface.urls,
+    *api_docs.urls,
+    *tokens.urls,
     *logins.urls,
     *account.urls,
     *delegations.urls,

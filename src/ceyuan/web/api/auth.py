@@ -60,7 +60,7 @@ def known(request: HttpRequest) -> tuple[Caller, str]:
 
 def _as(request: HttpRequest, who: Caller) -> Caller:
     """Let every question of this request be asked by this caller."""
-    request.caller = who  # type: ignore[attr-defined]
+    request.caller = who
     return who
 
 

@@ -117,7 +117,7 @@ def claim_list(
     ]
     rows = [row for row in rows if not code or row["code"] == code]
     some, after = cut(rows, limit, cursor)
-    return ClaimList.of(items=some, total=len(rows), next=after)
+    return ClaimList.made(items=some, total=len(rows), next=after)
 
 
 @operation(router, "GET", "/claims/{int:claim}", asks=("claim", "see"), shape=ClaimTold)
@@ -131,7 +131,7 @@ def claim_one(
     except UsageError as error:
         raise Http404 from error
     see(request, "claim", "see", owner=one.org)
-    return ClaimTold.of(**_told(one, whose(memory, [one], today())[one.org]))
+    return ClaimTold.made(**_told(one, whose(memory, [one], today())[one.org]))
 
 
 @operation(
@@ -158,4 +158,4 @@ def firm_claim(request: HttpRequest, code: Code, said: ToClaim) -> ClaimTold:
         on=today(),
         role="officer" if may(request, "fact", "claim", owner="") else "firm",
     )
-    return ClaimTold.of(**_told(made, whose(memory, [made], today())[made.org]))
+    return ClaimTold.made(**_told(made, whose(memory, [made], today())[made.org]))

@@ -60,6 +60,9 @@ def _complete(one: dict[str, Any], said: Declared) -> None:
     if said.method == "GET":
         known.append({"session": []})
     one["security"] = [{}, *known] if is_public(said) else known
+    if said.media:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        one["responses"][200]["content"] = {said.media: file}
     statuses = {*ALWAYS, 401, 403}
     if said.method == "POST":
         statuses.add(409)

@@ -59,7 +59,7 @@ class Unset(Shape):
     instrument: str
 
 
-class Settings(Shape):
+class OfficeSettings(Shape):
     """What was ever set, and what is not set."""
 
     on: date
@@ -70,7 +70,7 @@ class Settings(Shape):
     )
 
 
-class Change(Shape):
+class FieldChange(Shape):
     """One field that a row of the trail changed; null: it was not there."""
 
     name: str
@@ -89,7 +89,7 @@ class AuditRow(Shape):
     about: str = Field(serialization_alias="object")
     reason: str
     request: str
-    changes: list[Change]
+    changes: list[FieldChange]
 
 
 class AuditList(Page):
@@ -114,7 +114,7 @@ class RequestRow(Shape):
     moved_at: datetime
 
 
-class Said(Shape):
+class RequestSaid(Shape):
     """Something said about a request."""
 
     kind: str
@@ -126,7 +126,7 @@ class Said(Shape):
 class RequestTold(RequestRow):
     """A request with all that was said about it."""
 
-    events: list[Said]
+    events: list[RequestSaid]
 
 
 class RequestList(Counted):
@@ -145,12 +145,12 @@ class ToTell(Shape):
 
 
 @operation(
-    router, "GET", "/parameters", asks=("parameter", "list"), shape=Settings
+    router, "GET", "/parameters", asks=("parameter", "list"), shape=OfficeSettings
 )
 def parameter_list(
     request: HttpRequest,
     on: Annotated[date | None, Query(None, description="In force on this day.")],
-) -> Settings:
+) -> OfficeSettings:
     """List what the office has set, and what it has not."""
     memory, day = office(request), on or today()
     with reading(request) as conn:
@@ -158,7 +158,7 @@ def parameter_list(
         in_force = settings_in_force(conn, day)
     last = {one.name: at for at, one in enumerate(every)}
     groups = stacking_said(memory, in_force)
-    return Settings.of(
+    return OfficeSettings.made(
         on=day,
         items=[
             {
@@ -175,7 +175,9 @@ def parameter_list(
             for at, one in enumerate(every)
         ],
         missing=lacking(memory, in_force, day),
-        missing_stacking={name: said[0] for name, said in groups.items() if not said[1]},
+        missing_stacking={
+            name: said[0] for name, said in groups.items() if not said[1]
+        },
     )
 
 
@@ -197,14 +199,12 @@ def audit(
     (before,) = place_of(cursor, int) or (0,)
     with reading(request) as conn:
         page = trail.find(conn, wanted, before=before, limit=limit)
-    return AuditList.of(
+    return AuditList.made(
         items=page.rows, next=cursor_of(page.older) if page.older else None
     )
 
 
-@operation(
-    router, "GET", "/requests", asks=("request", "list"), shape=RequestList
-)
+@operation(router, "GET", "/requests", asks=("request", "list"), shape=RequestList)
 def request_list(
     request: HttpRequest,
     limit: Limit,
@@ -229,7 +229,7 @@ def request_list(
             limit=MOST,
         )
     some, after = cut(found, limit, cursor)
-    return RequestList.of(items=_rows(request, some), total=len(found), next=after)
+    return RequestList.made(items=_rows(request, some), total=len(found), next=after)
 
 
 def _rows(request: HttpRequest, some: list[Request]) -> list[dict[str, Any]]:
@@ -263,7 +263,7 @@ def request_one(
             raise Http404 from error
         said = events(conn, number)
     see(request, "request", "see", owner=one.organisation)
-    return RequestTold.of(**_rows(request, [one])[0], events=said)
+    return RequestTold.made(**_rows(request, [one])[0], events=said)
 
 
 @operation(
@@ -288,4 +288,4 @@ def request_make(request: HttpRequest, said: ToTell) -> RequestTold:
         policy=said.policy,
         behalf=who.behalf,
     )
-    return RequestTold.of(**_rows(request, [made])[0], events=[])
+    return RequestTold.made(**_rows(request, [made])[0], events=[])

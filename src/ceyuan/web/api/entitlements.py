@@ -67,7 +67,7 @@ class EntitlementList(Counted):
     sums: dict[str, int] = Field(description="By commodity, in its smallest unit.")
 
 
-class Decision(Shape):
+class RestsOn(Shape):
     """The decision that an entitlement rests on."""
 
     outcome: str
@@ -102,7 +102,7 @@ class EntitlementTold(Entitlement):
 
     holidays_declared: bool
     pays_to: PaysTo | None = Field(description="Null: no account is registered.")
-    decision: Decision | None
+    decision: RestsOn | None
     history: list[Happened]
     transfers: list[Entry]
     payments: list[Payment]
@@ -215,7 +215,7 @@ def entitlements(
             per=limit,
         )
     end = start + limit
-    return EntitlementList.of(
+    return EntitlementList.made(
         items=found.some,
         total=found.count,
         firms=found.firms,
@@ -239,7 +239,7 @@ def entitlement_summary(request: HttpRequest, year: Year) -> Summary:
         found = pools(memory, conn, year)
         owed = _unclaimed(conn, year)
         synthetic = is_synthetic(conn)
-    return Summary.of(
+    return Summary.made(
         year=year or None,
         synthetic=synthetic,
         policies=[_pool(request, one) for one in found],
@@ -301,9 +301,7 @@ def entitlement_unclaimed(request: HttpRequest, year: Year) -> Unclaimed:
     asks=("entitlement", "see"),
     shape=EntitlementTold,
 )
-def entitlement(
-    request: HttpRequest, entitlement: Name
-) -> EntitlementTold:
+def entitlement(request: HttpRequest, entitlement: Name) -> EntitlementTold:
     """Tell one entitlement from its decision to the treasury."""
     memory, who = office(request), caller(request)
     declared = load_roles(memory.region.id)
@@ -324,7 +322,7 @@ def entitlement(
     made = told(memory, one.id)
     answer = made.answer
     lacking = ["pays_to"] if made.pays_to is None else []
-    return EntitlementTold.of(
+    return EntitlementTold.made(
         **{name: getattr(one, name) for name in Entitlement.model_fields},
         holidays_declared=made.counted,
         pays_to=None
@@ -370,4 +368,4 @@ def firm_notices(
         }
         for one in some
     ]
-    return NoticeList.of(total=len(found), items=items, next=after)
+    return NoticeList.made(total=len(found), items=items, next=after)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import Http404, HttpRequest
 from ninja import Router
@@ -16,7 +16,7 @@ from ceyuan.office.firm_why import why
 from ceyuan.office.firm_words import questions
 from ceyuan.web.api.firms import Code, firm_sheet
 from ceyuan.web.api.operations import operation
-from ceyuan.web.api.shapes import Name, Question, Shape, Sum, tongue
+from ceyuan.web.api.shapes import Money, Name, Question, Shape, tongue
 from ceyuan.web.asking import office
 
 router = Router(tags=["firms"])
@@ -41,7 +41,7 @@ class Score(Shape):
     lacks: list[str]
 
 
-class Row(Shape):
+class Reason(Shape):
     """One condition; deeper ones belong to the one above."""
 
     depth: int
@@ -61,7 +61,7 @@ class Row(Shape):
     missing: list[str]
 
 
-class Article(Shape):
+class ArticleCited(Shape):
     """An article that the policy rests on, restated."""
 
     id: str
@@ -85,7 +85,7 @@ class Threshold(Shape):
     by_office: bool
 
 
-class Part(Shape):
+class AmountPart(Shape):
     """What an amount is computed from: name, value, where from."""
 
     name: str
@@ -98,10 +98,10 @@ class AmountHow(Shape):
 
     name: str
     formula: str
-    parts: list[Part]
+    parts: list[AmountPart]
     rounding: str
     article: str
-    result: Sum | None
+    result: Money | None
 
 
 class Why(Shape):
@@ -114,10 +114,10 @@ class Why(Shape):
     run: str
     outcome: str | None = Field(description="Null: the data contradict each other.")
     amount_fen: int | None
-    rows: list[Row]
+    rows: list[Reason]
     results: list[str]
     amount: AmountHow | None
-    articles: list[Article]
+    articles: list[ArticleCited]
     thresholds: list[Threshold]
     coverage: str
     uncovered: list[str]
@@ -131,9 +131,7 @@ class Why(Shape):
 @operation(
     router, "GET", "/firms/{code}/policies/{policy}", asks=("firm", "see"), shape=Why
 )
-def firm_policy(
-    request: HttpRequest, code: Code, policy: Name
-) -> Why:
+def firm_policy(request: HttpRequest, code: Code, policy: Name) -> Why:
     """Tell why a policy says what it says of a firm: conditions, values, sources."""
     sheet = firm_sheet(request, code, "firm", "see")
     if policy not in sheet.policies:
@@ -142,7 +140,7 @@ def firm_policy(
     region = region_of(memory, sheet)
     made = why(sheet, region, policy, sources=memory.records.sources, locale=locale)
     decision = made.decision
-    return Why.of(
+    return Why.made(
         code=sheet.code,
         policy=policy,
         title=made.title,
@@ -154,7 +152,7 @@ def firm_policy(
         results=list(made.results),
         amount=_how(made.amount),
         articles=[
-            {name: getattr(one, name) for name in Article.model_fields}
+            {name: getattr(one, name) for name in ArticleCited.model_fields}
             for one in made.articles.values()
         ],
         thresholds=made.thresholds,

@@ -28,13 +28,12 @@ from ceyuan.policies import fact_name
 from ceyuan.web.api.listing import Cursor, Limit, cut
 from ceyuan.web.api.operations import operation
 from ceyuan.web.api.shapes import (
-    NO_NUL,
     Counted,
     Exact,
+    Money,
     ProblemRow,
     Question,
     Shape,
-    Sum,
     text,
     tongue,
 )
@@ -43,7 +42,13 @@ from ceyuan.web.showing import today
 
 router = Router(tags=["firms"])
 Code = Annotated[
-    str, Field(max_length=40, pattern=NO_NUL, description="Credit code of the firm.")
+    str,
+    Field(
+        min_length=1,
+        max_length=40,
+        pattern=r"^[^\x00/]+$",
+        description="Credit code of the firm.",
+    ),
 ]
 MOST_TRIED = 20
 
@@ -68,18 +73,18 @@ class Mend(Shape):
     mend: str
 
 
-class Step(Shape):
+class NearStep(Shape):
     """A smallest change that turns a policy, and what it turns besides."""
 
     text: str
     changes: list[str]
     outcome: str
-    amount: Sum | None
+    amount: Money | None
     missing: list[Question]
     gains: list[str] = Field(description="Policies that the same changes turn.")
 
 
-class Held(Shape):
+class HeldHere(Shape):
     """An entitlement of the firm, in short."""
 
     id: str
@@ -89,7 +94,7 @@ class Held(Shape):
     commodity: str
 
 
-class Item(Shape):
+class StandingItem(Shape):
     """How a firm stands with one policy."""
 
     policy: str
@@ -102,13 +107,13 @@ class Item(Shape):
     )
     word: str
     outcome: str | None = Field(description="Null: it is about other subjects.")
-    amount: Sum | None = Field(description="Null: nothing, or not known.")
-    at_most: Sum | None
-    entitlements: list[Held]
+    amount: Money | None = Field(description="Null: nothing, or not known.")
+    at_most: Money | None
+    entitlements: list[HeldHere]
     missing: list[Question]
     failing: list[str]
     refused: list[Mend]
-    steps: list[Step]
+    steps: list[NearStep]
     choice: str
 
 
@@ -119,7 +124,7 @@ class GroupSum(Shape):
     zh: str
     en: str
     count: int
-    sums: list[Sum]
+    sums: list[Money]
 
 
 class Standing(Shape):
@@ -133,11 +138,11 @@ class Standing(Shape):
     synthetic: bool
     known: int = Field(description="How many facts have a value.")
     groups: list[GroupSum]
-    items: list[Item]
+    items: list[StandingItem]
     missing: list[Question] = Field(description="What is missing for any policy.")
 
 
-class Other(Shape):
+class OtherStated(Shape):
     """What a source states that does not count."""
 
     source: str
@@ -145,7 +150,7 @@ class Other(Shape):
     since: date
 
 
-class Fact(Shape):
+class FactHeld(Shape):
     """What is held of an attribute, who states it, and who states something else."""
 
     fact: str = Field(description="As it is typed: `revenue@2025`.")
@@ -156,7 +161,7 @@ class Fact(Shape):
     since: date
     place: str
     differs: bool
-    others: list[Other]
+    others: list[OtherStated]
 
 
 class FactList(Counted):
@@ -164,7 +169,7 @@ class FactList(Counted):
 
     code: str
     as_of: date
-    items: list[Fact]
+    items: list[FactHeld]
     missing: list[str] = Field(description="Facts whose source says: nobody knows.")
 
 
@@ -177,15 +182,15 @@ class Changed(Shape):
     after: str
 
 
-class Turned(Shape):
+class PolicyTurned(Shape):
     """One policy before and after."""
 
     policy: str
     title: str
     before: str
     after: str
-    amount_before: Sum | None
-    amount_after: Sum | None
+    amount_before: Money | None
+    amount_after: Money | None
     missing: int
     turned: bool
 
@@ -196,9 +201,9 @@ class Tried(Shape):
     code: str
     changes: list[Changed]
     problems: list[ProblemRow] = Field(description="What could not be tried.")
-    policies: list[Turned]
-    before: list[Sum]
-    after: list[Sum]
+    policies: list[PolicyTurned]
+    before: list[Money]
+    after: list[Money]
 
 
 def firm_sheet(request: HttpRequest, code: str, type_: str, action: str) -> FirmSheet:
@@ -236,7 +241,7 @@ def firms(
     )
     some, after = cut(found, limit, cursor)
     items = [{"code": one.code, "name": one.name} for one in some]
-    return FirmList.of(total=len(found), items=items, next=after)
+    return FirmList.made(total=len(found), items=items, next=after)
 
 
 @operation(router, "GET", "/firms/{code}", asks=("firm", "see"), shape=Standing)
@@ -246,7 +251,7 @@ def firm(request: HttpRequest, code: Code) -> Standing:
     with reading(request) as conn:
         found = listed(conn, org=sheet.org)
     made = standing(sheet, region_of(office(request), sheet), found, tongue(request))
-    return Standing.of(
+    return Standing.made(
         code=sheet.code,
         name=sheet.name,
         run=sheet.run,
@@ -313,9 +318,7 @@ def _item(one: Any) -> dict[str, Any]:
     }
 
 
-@operation(
-    router, "GET", "/firms/{code}/facts", asks=("fact", "list"), shape=FactList
-)
+@operation(router, "GET", "/firms/{code}/facts", asks=("fact", "list"), shape=FactList)
 def firm_facts(
     request: HttpRequest, code: Code, limit: Limit, cursor: Cursor
 ) -> FactList:
@@ -340,13 +343,19 @@ def firm_facts(
                 "place": place(sheet, key, sources, locale),
                 "differs": said.differs,
                 "others": [
-                    {"source": o.source, "value": as_plain(o.value), "since": o.valid_from}
+                    {
+                        "source": o.source,
+                        "value": as_plain(o.value),
+                        "since": o.valid_from,
+                    }
                     for o in said.others
                 ],
             }
         )
-    lacking = [key_text(key) for key in keys if as_plain(sheet.stated[key].value) is None]
-    return FactList.of(
+    lacking = [
+        key_text(key) for key in keys if as_plain(sheet.stated[key].value) is None
+    ]
+    return FactList.made(
         code=sheet.code,
         as_of=sheet.as_of,
         total=len(keys),
@@ -375,7 +384,7 @@ def firm_try(
     region = region_of(office(request), sheet)
     typed = [one for one in changes if one.strip()]
     made = try_out(sheet, region, typed, locale=tongue(request))
-    return Tried.of(
+    return Tried.made(
         code=sheet.code,
         changes=made.changes,
         problems=[

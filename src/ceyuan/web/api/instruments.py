@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import Http404, HttpRequest
 from ninja import Router
@@ -42,7 +42,7 @@ class InstrumentList(Counted):
     items: list[InstrumentRow]
 
 
-class Parameter(Shape):
+class InstrumentParameter(Shape):
     """A parameter in force; `text` empty: nobody has set it."""
 
     home: str = Field(serialization_alias="name")
@@ -91,7 +91,7 @@ class Instrument(InstrumentRow):
 
     summary_zh: str
     summary_en: str
-    parameters: list[Parameter]
+    parameters: list[InstrumentParameter]
     moves_told: list[Move]
     accounts: list[AccountSum]
     exposure: Exposure | None
@@ -114,13 +114,11 @@ def _row(one: Any) -> dict[str, Any]:
 @operation(
     router, "GET", "/instruments", asks=("instrument", "list"), shape=InstrumentList
 )
-def instruments(
-    request: HttpRequest, limit: Limit, cursor: Cursor
-) -> InstrumentList:
+def instruments(request: HttpRequest, limit: Limit, cursor: Cursor) -> InstrumentList:
     """List the instruments."""
     every = list(office(request).declared.instruments.instruments.values())
     some, after = cut(every, limit, cursor)
-    return InstrumentList.of(
+    return InstrumentList.made(
         items=[_row(one) for one in some], total=len(every), next=after
     )
 
@@ -132,22 +130,20 @@ def instruments(
     asks=("instrument", "see"),
     shape=Instrument,
 )
-def instrument(
-    request: HttpRequest, instrument: Name
-) -> Instrument:
+def instrument(request: HttpRequest, instrument: Name) -> Instrument:
     """Tell what an instrument is, and how it stands."""
     memory, day = office(request), today()
     one = memory.declared.instruments.instruments.get(instrument)
     if one is None:
         raise Http404
     sees_book = may(request, "ledger", "list")
-    keys = {"year": str(day.year)} if "year" in one.said.keys else {}  # noqa: SIM118
+    keys = {"year": str(day.year)} if "year" in one.said.keys else {}
     with one_moment(request) as conn:
         parameters = parameters_in_force(conn, one, day)
         sums = account_sums(conn, one) if sees_book else []
         outputs = figures(conn, one, keys, day) if sees_book else {}
         due = exposures(memory, conn, day) if sees_book else []
-    return Instrument.of(
+    return Instrument.made(
         **_row(one),
         summary_zh=one.said.summary.zh,
         summary_en=one.said.summary.en,

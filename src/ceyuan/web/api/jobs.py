@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
-from ninja import Query, Router
+from ninja import Router
 from pydantic import Field
 
 from ceyuan.kernel import UsageError
@@ -91,11 +91,12 @@ class JobList(Counted):
     items: list[JobRow]
 
 
-def accepted(request: HttpRequest, job: str) -> Accepted:
+def accepted(request: HttpRequest, job: str, href: str = "") -> Accepted:
     """Return that a job was asked for, and where it is told."""
     with reading(request) as conn:
         found = job_of(conn, job)
-    return Accepted(job=found.id, state=found.state, href=f"{ROOT}/jobs/{found.id}")
+    told = href or f"{ROOT}/jobs/{found.id}"
+    return Accepted(job=found.id, state=found.state, href=told)
 
 
 def job_or_404(request: HttpRequest, name: str) -> Job:
@@ -123,7 +124,7 @@ def jobs(
     with reading(request) as conn:
         found = office_jobs(conn, list(KINDS), clause, given, kind=kind, state=state)
     some, after = cut(found, limit, cursor)
-    return JobList.of(
+    return JobList.made(
         total=len(found),
         items=[
             {name: getattr(one, name) for name in JobRow.model_fields} for one in some
@@ -141,7 +142,7 @@ def job(request: HttpRequest, job: Name) -> JobTold:
 def _told(request: HttpRequest, found: Job) -> JobTold:
     """Return a job; what came of it only to whom that is told elsewhere, too."""
     needs = _needs(request, found)
-    return JobTold.of(
+    return JobTold.made(
         **{name: getattr(found, name) for name in JobRow.model_fields},
         result=None if needs else found.result,
         error=found.error,
@@ -189,9 +190,7 @@ def _href(found: Job) -> str:
     asks=("job", "stop"),
     shape=JobTold,
 )
-def job_stop(
-    request: HttpRequest, job: Name
-) -> JobTold:
+def job_stop(request: HttpRequest, job: Name) -> JobTold:
     """Ask a job to end."""
     found = job_or_404(request, job)
     see(request, "job", "stop", owner=found.actor)

@@ -34,7 +34,7 @@ from ceyuan.web.asking import caller, office
 from ceyuan.web.showing import today
 
 router = Router(tags=["ledger"])
-Path_ = Annotated[str, Field(max_length=300, pattern=NO_NUL)]
+Path_ = Annotated[str, Field(min_length=1, max_length=300, pattern=NO_NUL)]
 Day = Annotated[date | None, Query(None, description="By the end of this day.")]
 Since = Annotated[date | None, Query(None, description="First day.")]
 Until = Annotated[date | None, Query(None, description="Last day.")]
@@ -93,7 +93,7 @@ class JournalRow(Shape):
     hands: Hands | None
 
 
-class Sum(Shape):
+class JournalSum(Shape):
     """What the entries that were found come to, in one commodity's smallest unit."""
 
     commodity: str
@@ -107,10 +107,10 @@ class Journal(Counted):
     """Entries, the newest first."""
 
     items: list[JournalRow]
-    sums: list[Sum]
+    sums: list[JournalSum]
 
 
-class Side(Shape):
+class EntrySide(Shape):
     """An account of an entry, before and after it."""
 
     account: str
@@ -135,13 +135,13 @@ class EntryTold(Shape):
     by: list[Entry]
     linked: list[Entry]
     hands: Hands | None
-    debit: Side
-    credit: Side
+    debit: EntrySide
+    credit: EntrySide
     sealed: Sealed | None = Field(description="Null: not sealed yet.")
     synthetic: bool
 
 
-class Step(Shape):
+class FollowStep(Shape):
     """One step of following money."""
 
     depth: int
@@ -156,7 +156,7 @@ class Followed(Shape):
     back: bool
     cut: bool = Field(description="There are more steps than are told.")
     synthetic: bool
-    steps: list[Step]
+    steps: list[FollowStep]
 
 
 class TrialRow(Shape):
@@ -171,7 +171,7 @@ class TrialRow(Shape):
     credits_held: int
 
 
-class Trial(Shape):
+class TrialBalance(Shape):
     """The trial balance."""
 
     as_of: date | None
@@ -181,7 +181,7 @@ class Trial(Shape):
     rows: list[TrialRow]
 
 
-class Head(Shape):
+class DayHead(Shape):
     """What is published for a day."""
 
     day: date
@@ -195,7 +195,7 @@ class Proof(Shape):
     balanced: bool
     unsealed: int
     last: Sealed | None
-    heads: list[Head]
+    heads: list[DayHead]
 
 
 class ToVerify(Shape):
@@ -228,7 +228,7 @@ def ledger_accounts(
             after=after,
             limit=limit,
         )
-    return AccountList.of(
+    return AccountList.made(
         items=[account_of(one) for one in page.rows],
         next=cursor_of(page.after) if page.after else None,
     )
@@ -252,7 +252,7 @@ def ledger_account(
         except Refused as error:
             raise Http404 from error
         synthetic = is_synthetic(conn)
-    return AccountThen.of(
+    return AccountThen.made(
         **account_of(one), as_of=as_of, known_at=moment, synthetic=synthetic
     )
 
@@ -287,7 +287,7 @@ def ledger_statement(
             )
         except Refused as error:
             raise Http404 from error
-    return Statement.of(
+    return Statement.made(
         path=page.account.path,
         commodity=page.account.commodity,
         before=page.before,
@@ -327,9 +327,7 @@ def ledger_journal(
     account: Annotated[str, text(300)],
     person: Annotated[str, text(150)],
     q: Annotated[str, text(100)],
-    kind: Literal[
-        "", "transfer", "hold", "post", "void", "expire", "reverse"
-    ] = "",
+    kind: Literal["", "transfer", "hold", "post", "void", "expire", "reverse"] = "",
 ) -> Journal:
     """List entries, the newest first, as far as they are asked for."""
     asked = journal.JournalAsked(
@@ -344,7 +342,7 @@ def ledger_journal(
     (before,) = place_of(cursor, int) or (0,)
     with one_moment(office(request)) as conn:
         page = journal.find(conn, asked, before=before, limit=limit)
-    return Journal.of(
+    return Journal.made(
         items=[
             {
                 "entry": entry_of(one.entry),
@@ -376,7 +374,7 @@ def ledger_entry(request: HttpRequest, entry: Path_) -> EntryTold:
             raise Http404 from error
         synthetic = is_synthetic(conn)
     found = made.found
-    return EntryTold.of(
+    return EntryTold.made(
         entry=entry_of(made.entry),
         of=None if found.of is None else entry_of(found.of),
         by=[entry_of(one) for one in found.by],
@@ -414,7 +412,7 @@ def ledger_follow(request: HttpRequest, entry: Path_, back: bool = False) -> Fol
             raise Http404 from error
         steps = follow(conn, entry, forward=not back, limit=STEPS)
         synthetic = is_synthetic(conn)
-    return Followed.of(
+    return Followed.made(
         back=back,
         cut=len(steps) >= STEPS,
         synthetic=synthetic,
@@ -430,14 +428,14 @@ def ledger_follow(request: HttpRequest, entry: Path_, back: bool = False) -> Fol
     )
 
 
-@operation(router, "GET", "/ledger/trial", asks=("ledger", "list"), shape=Trial)
-def ledger_trial(request: HttpRequest, as_of: Day) -> Trial:
+@operation(router, "GET", "/ledger/trial", asks=("ledger", "list"), shape=TrialBalance)
+def ledger_trial(request: HttpRequest, as_of: Day) -> TrialBalance:
     """Tell the trial balance, now or by the end of a day."""
     with one_moment(office(request)) as conn:
         rows = trial_as_of(conn, as_of)
         synthetic = is_synthetic(conn)
     off = off_by(rows)
-    return Trial.of(
+    return TrialBalance.made(
         as_of=as_of, balanced=not off, off=off, synthetic=synthetic, rows=rows
     )
 
@@ -448,7 +446,7 @@ def ledger_proof(request: HttpRequest) -> Proof:
     with one_moment(office(request)) as conn:
         state = book_state(conn)
         heads = heads_since(conn, today() - timedelta(SHOWN_DAYS))
-    return Proof.of(
+    return Proof.made(
         balanced=state.balanced,
         unsealed=state.unsealed,
         last=state.last,
@@ -469,9 +467,7 @@ def ledger_proof(request: HttpRequest) -> Proof:
 def ledger_verify(request: HttpRequest, said: ToVerify) -> Accepted:
     """Ask for a walk through the whole book; a job tells what it found."""
     who = caller(request)
-    job = ask_to_verify(
-        office(request), head=said.head, organisation=who.organisation
-    )
+    job = ask_to_verify(office(request), head=said.head, organisation=who.organisation)
     return accepted(request, job)
 
 

@@ -52,7 +52,7 @@ def count(request: HttpRequest, who: str, kind: Kind) -> None:
     with memory().transaction() as conn:
         calls, ends = count_call(conn, f"{kind} {who}", datetime.now(UTC))
     left = Left(limit, max(0, limit - calls), ends)
-    request.calls_left = left  # type: ignore[attr-defined]
+    request.calls_left = left
     if calls > limit:
         raise Refusal(
             "too_often",

@@ -91,6 +91,8 @@ def account_of(one: Any) -> dict[str, Any]:
 def payment_of(one: Any) -> dict[str, Any]:
     """Return a payment as it is told."""
     said = {
-        name: getattr(one, name) for name in Payment.model_fields if name != "amount_fen"
+        name: getattr(one, name)
+        for name in Payment.model_fields
+        if name != "amount_fen"
     }
     return {**said, "amount_fen": one.amount}

@@ -49,6 +49,8 @@ class Declared:
         kind: How it is counted.
         whole: It is about everybody's: who may only with his own may not.
         body: What is sent with it.
+        media: What kind of file it answers; empty: JSON.
+        area: The module that declares it.
     """
 
     id: str
@@ -59,6 +61,8 @@ class Declared:
     kind: Kind = "read"
     whole: bool = False
     body: Body = ""
+    media: str = ""
+    area: str = ""
 
     @property
     def scope(self) -> str:
@@ -127,6 +131,7 @@ def operation(
     kind: Kind = "read",
     whole: bool = False,
     body: Body = "",
+    media: str = "",
     optional: bool = False,
 ) -> Callable[[Any], Any]:
     """Declare an operation.
@@ -142,12 +147,21 @@ def operation(
         kind: How it is counted.
         whole: It is about everybody's: who may only with his own may not.
         body: What is sent with it.
+        media: What kind of file it answers; empty: JSON.
         optional: What is not known is left out, as in the documents of the command line.
     """
 
     def decorate(view: Any) -> Any:
         said = Declared(
-            view.__name__, method, path, asks[0], asks[1], kind, whole, body
+            view.__name__,
+            method,
+            path,
+            *asks,
+            kind=kind,
+            whole=whole,
+            body=body,
+            media=media,
+            area=view.__module__,
         )
         assert said.id not in OPERATIONS, said.id
         OPERATIONS[said.id] = said

@@ -20,7 +20,7 @@ from ceyuan.office.users import load_roles
 from ceyuan.web.api.listing import Cursor, Limit, cursor_of, cut, place_of
 from ceyuan.web.api.money_shapes import Payment, payment_of
 from ceyuan.web.api.operations import operation
-from ceyuan.web.api.shapes import Counted, Name, Page, Shape, text
+from ceyuan.web.api.shapes import NO_NUL, Counted, Page, Shape, text
 from ceyuan.web.asking import caller, may, office, reading, see
 from ceyuan.web.money_shown import one_moment
 from ceyuan.web.showing import today
@@ -57,7 +57,7 @@ class PaymentSeen(Payment):
     returned: list[ReturnLine]
 
 
-class Batch(Shape):
+class PaymentBatch(Shape):
     """A batch of payments that went out, and what became of them."""
 
     id: str
@@ -73,13 +73,13 @@ class Batch(Shape):
     synthetic: bool
 
 
-class BatchList(Counted):
+class PaymentBatchList(Counted):
     """Batches of payments, the newest first."""
 
-    items: list[Batch]
+    items: list[PaymentBatch]
 
 
-class Two(Shape):
+class TwoSides(Shape):
     """The same money by the payments and by the book."""
 
     payments_fen: int
@@ -91,8 +91,8 @@ class Reconciled(Shape):
 
     day: date
     agrees: bool
-    out: Two
-    paid: Two
+    out: TwoSides
+    paid: TwoSides
     lines: list[ReturnLine]
     differences: list[str]
 
@@ -138,7 +138,7 @@ def payments(
             limit=limit,
         )
     end = start + limit
-    return PaymentList.of(
+    return PaymentList.made(
         items=[payment_of(one) for one in found],
         total=count,
         total_fen=total,
@@ -151,15 +151,17 @@ def payments(
     "GET",
     "/payments/batches",
     asks=("payment", "list"),
-    shape=BatchList,
+    shape=PaymentBatchList,
     whole=True,
 )
-def payment_batches(request: HttpRequest, limit: Limit, cursor: Cursor) -> BatchList:
+def payment_batches(
+    request: HttpRequest, limit: Limit, cursor: Cursor
+) -> PaymentBatchList:
     """List the batches of payments that went out."""
     with one_moment(request) as conn:
         found = batches(conn)[::-1]
     some, after = cut(found, limit, cursor)
-    return BatchList.of(items=some, total=len(found), next=after)
+    return PaymentBatchList.made(items=some, total=len(found), next=after)
 
 
 @operation(
@@ -176,11 +178,11 @@ def payment_reconciliation(
     """Reconcile a day: what was sent, what came back, what the book says."""
     with one_moment(request) as conn:
         made = reconcile(conn, on or today())
-    return Reconciled.of(
+    return Reconciled.made(
         day=made.day,
         agrees=made.agrees,
-        out=dict(zip(Two.model_fields, made.out, strict=True)),
-        paid=dict(zip(Two.model_fields, made.paid, strict=True)),
+        out=dict(zip(TwoSides.model_fields, made.out, strict=True)),
+        paid=dict(zip(TwoSides.model_fields, made.paid, strict=True)),
         lines=[
             {
                 "file": one.file,
@@ -207,7 +209,8 @@ def payment_reconciliation(
     shape=PaymentSeen,
 )
 def payment(
-    request: HttpRequest, payment: Name
+    request: HttpRequest,
+    payment: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)],
 ) -> PaymentSeen:
     """Tell one payment with what came back of it."""
     with one_moment(request) as conn:
@@ -217,7 +220,7 @@ def payment(
             raise Http404 from error
     told = found.told
     see(request, "payment", "see", owner=told.party, state=told.state)
-    return PaymentSeen.of(
+    return PaymentSeen.made(
         **payment_of(told),
         sent_by=found.actor,
         synthetic=found.synthetic,
@@ -242,4 +245,4 @@ def payees(
             known = payee_history(conn, own)[:1]
             mine = may(request, "payee", "list", owner=own)
             rows, more = (known if mine else []), ""
-    return PayeeList.of(items=rows, next=cursor_of(more) if more else None)
+    return PayeeList.made(items=rows, next=cursor_of(more) if more else None)

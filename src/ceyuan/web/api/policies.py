@@ -29,7 +29,7 @@ from ceyuan.web.pages.policies import draft_or_404
 from ceyuan.web.showing import today
 
 router = Router(tags=["policies"])
-Name = Name
+Choice = Annotated[str, text(80)]
 Day = Annotated[
     date | None, Query(None, description="As of which day; today by default.")
 ]
@@ -84,7 +84,7 @@ class Asked(Shape):
     in_force: bool
 
 
-class Article(Shape):
+class PolicyArticle(Shape):
     """An article, what was made of it, and the official words where they are loaded."""
 
     id: str
@@ -110,7 +110,7 @@ class Document(Shape):
     sure_words: str
 
 
-class Case(Shape):
+class FigureCase(Shape):
     """One case of a figure: when it holds (empty: always), and what it is."""
 
     when: str
@@ -122,7 +122,7 @@ class Figure(Shape):
 
     id: str
     name: str
-    cases: list[Case]
+    cases: list[FigureCase]
 
 
 class Policy(Shape):
@@ -134,7 +134,7 @@ class Policy(Shape):
     summary: str
     state: str
     documents: list[Document]
-    articles: list[Article]
+    articles: list[PolicyArticle]
     together: list[Condition]
     amount: Figure | None
     basis: str
@@ -146,7 +146,7 @@ class Policy(Shape):
     consultation_until: date | None
 
 
-class Value(Shape):
+class ParameterValue(Shape):
     """One dated value of a parameter."""
 
     text: str
@@ -159,14 +159,14 @@ class Value(Shape):
     by_office: bool
 
 
-class Parameter(Shape):
+class PolicyParameter(Shape):
     """One parameter of a policy; `is_set` false: no value holds, which is not 0."""
 
     id: str
     name: str
     kind: str
     is_set: bool
-    values: list[Value]
+    values: list[ParameterValue]
 
 
 class Parameters(Shape):
@@ -174,11 +174,11 @@ class Parameters(Shape):
 
     policy: str
     day: date
-    items: list[Parameter]
+    items: list[PolicyParameter]
     missing: list[str] = Field(description="Parameters that have no value on the day.")
 
 
-class Change(Shape):
+class PolicyChange(Shape):
     """A day on which something of a policy begins or ends to hold."""
 
     day: date
@@ -193,10 +193,10 @@ class Versions(Shape):
 
     policy: str
     items: list[PolicyRow]
-    changes: list[Change]
+    changes: list[PolicyChange]
 
 
-class Line(Shape):
+class RedlineRow(Shape):
     """One thing that was said on one day and on the other, word by word."""
 
     part: str
@@ -213,7 +213,7 @@ class Redline(Shape):
     new: str
     new_on: date
     changed: int
-    items: list[Line]
+    items: list[RedlineRow]
 
 
 class Moment(Shape):
@@ -233,7 +233,7 @@ class Life(Shape):
     items: list[Moment]
 
 
-class Answer(Shape):
+class CommentAnswer(Shape):
     """What the office answered to a comment."""
 
     id: int
@@ -249,7 +249,7 @@ class Comment(Shape):
     body: str
     display: str
     known_at: datetime
-    answers: list[Answer]
+    answers: list[CommentAnswer]
 
 
 class CommentList(Counted):
@@ -292,7 +292,7 @@ def policies(
     )
     found = listed(office(request).region, search, on or today())
     some, after = cut(found, limit, cursor)
-    return PolicyList.of(total=len(found), items=some, next=after)
+    return PolicyList.made(total=len(found), items=some, next=after)
 
 
 @operation(router, "GET", "/policies/{policy}", asks=("policy", "see"), shape=Policy)
@@ -313,12 +313,12 @@ def policy(request: HttpRequest, policy: Name, on: Day) -> Policy:
         locale=tongue(request),
     )
     row = one_listed(rule, today())
-    articles = [Article.model_validate(one) for one in made.articles]
+    articles = [PolicyArticle.model_validate(one) for one in made.articles]
     for one in articles:
         if one.id in texts and may(request, "policy_text", "see"):
             one.official = texts[one.id].body
             one.official_source = texts[one.id].source
-    return Policy.of(
+    return Policy.made(
         id=made.id,
         day=made.day,
         name=made.name,
@@ -353,7 +353,7 @@ def policy_parameters(request: HttpRequest, policy: Name, on: Day) -> Parameters
         every = all_settings(conn)
     words = policy_words(office(request).region, rule, day, locale=tongue(request))
     made = parameters(words, day, every)
-    return Parameters.of(
+    return Parameters.made(
         policy=policy,
         day=day,
         items=[
@@ -394,7 +394,7 @@ def policy_versions(request: HttpRequest, policy: Name) -> Versions:
     region, rule = office(request).region, rule_or_404(request, policy)
     every = versions(region, rule)
     days = sorted((d for r in every for d in dated(r)), key=lambda d: (d.day, d.policy))
-    return Versions.of(
+    return Versions.made(
         policy=policy,
         items=[one_listed(one, today()) for one in every],
         changes=days,
@@ -426,7 +426,7 @@ def policy_redline(
         said = settings_in_force(conn, other[1])
     settings = {r.id: office_values(region, r, said) for r in (before, rule)}
     lines = redline(region, one, other, settings=settings, locale=tongue(request))
-    return Redline.of(
+    return Redline.made(
         old=before.id,
         old_on=one[1],
         new=rule.id,
@@ -459,7 +459,7 @@ def policy_life(request: HttpRequest, policy: Name) -> Life:
     with reading(request) as conn:
         found = stages(conn, policy)
     moments = life(rule, found, tongue(request))
-    return Life.of(policy=policy, items=moments)
+    return Life.made(policy=policy, items=moments)
 
 
 @operation(
@@ -477,4 +477,4 @@ def policy_comments(
     with reading(request) as conn:
         found = comments_on(conn, policy)
     some, after = cut(found, limit, cursor)
-    return CommentList.of(total=len(found), items=some, next=after)
+    return CommentList.made(total=len(found), items=some, next=after)

@@ -16,7 +16,24 @@ from ninja.renderers import JSONRenderer
 
 import ceyuan
 from ceyuan.office.auditing import acting_for
-from ceyuan.web.api import policies
+from ceyuan.web.api import (
+    checks,
+    claims,
+    desk,
+    entitlements,
+    firm_reasons,
+    firms,
+    imports,
+    instruments,
+    jobs,
+    ledger,
+    me,
+    payments,
+    policies,
+    receipts,
+    reforms,
+    runs,
+)
 from ceyuan.web.api.description import described
 from ceyuan.web.api.problems import answer, take_over, told
 
@@ -27,7 +44,24 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
 ROOT = "api/v1/"
-AREAS = (policies,)
+AREAS = (
+    receipts,
+    policies,
+    firms,
+    firm_reasons,
+    entitlements,
+    runs,
+    claims,
+    ledger,
+    payments,
+    instruments,
+    reforms,
+    checks,
+    imports,
+    desk,
+    jobs,
+    me,
+)
 
 
 class Renderer(JSONRenderer):
@@ -38,6 +72,10 @@ class Renderer(JSONRenderer):
 
 class Interface(NinjaAPI):
     """The interface; its description says every problem, too."""
+
+    def get_root_path(self, path_params: Any) -> str:
+        """Return where it begins, in every language."""
+        return f"/{ROOT}"
 
     def get_openapi_schema(self, **given: Any) -> Any:
         """Return the description of the interface."""
@@ -68,7 +106,7 @@ def shielded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         _tongue(request)
         by_token = "Authorization" in request.headers
         with (
-            translation.override("en" if request.locale == "en" else "zh-hans"),  # type: ignore[attr-defined]
+            translation.override("en" if request.locale == "en" else "zh-hans"),
             # Whoever comes with a token acts for himself, whatever session is there.
             acting_for("") if by_token else nullcontext(),
         ):
@@ -90,7 +128,7 @@ def _tongue(request: HttpRequest) -> None:
     said = request.headers.get("Accept-Language", "")[:200].lower()
     if getattr(request, "locale", "zh") == "zh" and said:
         first = max(_accepted(said), default=(0.0, 0, "zh"))[2]
-        request.locale = "en" if first.startswith("en") else "zh"  # type: ignore[attr-defined]
+        request.locale = "en" if first.startswith("en") else "zh"
 
 
 def _accepted(said: str) -> list[tuple[float, int, str]]:
@@ -112,14 +150,14 @@ def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if left is not None:
         for name, value in left.headers.items():
             response.headers[name] = value
-    is_english = request.locale == "en"  # type: ignore[attr-defined]
+    is_english = request.locale == "en"
     response.headers["Content-Language"] = "en" if is_english else "zh-CN"
     response.headers.setdefault("Cache-Control", "private, no-store")
     patch_vary_headers(response, ["Authorization", "Accept-Language"])
     return response
 
 
-def nothing(request: HttpRequest) -> HttpResponse:
+def nothing(request: HttpRequest, *_: Any) -> HttpResponse:
     """Say that there is no such operation."""
     raise Http404
 

@@ -107,7 +107,8 @@ def answer(
         "type": f"{PAGE}#{kind}",
         "title": word(f"api.problem_{kind}", locale),
         "status": status,
-        "detail": in_tongue(message, locale) or word(f"api.problem_{kind}_help", locale),
+        "detail": in_tongue(message, locale)
+        or word(f"api.problem_{kind}_help", locale),
         "hint": in_tongue(hint, locale),
         "problems": list(problems),
         **more,
@@ -116,7 +117,7 @@ def answer(
     return HttpResponse(body, status=status, content_type=MEDIA, headers=headers)
 
 
-def told(request: HttpRequest, error: Exception) -> HttpResponse:
+def told(request: HttpRequest, error: Any) -> HttpResponse:
     """Return the details of whatever was raised."""
     match error:
         case Refusal():

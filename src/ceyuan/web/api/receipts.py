@@ -24,7 +24,7 @@ from ceyuan.web.showing import today
 router = Router(tags=["public"])
 
 
-class Check(Shape):
+class ReceiptCheck(Shape):
     """One step of a verification: `ok`, `failed` or `not_possible`."""
 
     name: str
@@ -53,7 +53,7 @@ class Verified(Shape):
     verdict: str = Field(
         description="`verified`, `altered`, `unknown` (not of this office) or `partly`."
     )
-    checks: list[Check]
+    checks: list[ReceiptCheck]
     facts: dict[str, Any] = Field(description="What it says of itself.")
     policies: list[PolicySaid]
     synthetic: bool
@@ -66,7 +66,7 @@ class Span(Shape):
     high: int
 
 
-class Sum(Shape):
+class HeadlineSum(Shape):
     """Claims: of how many firms, and how much; null: of so few that it is not told."""
 
     firms: Span
@@ -94,8 +94,8 @@ class Headline(Shape):
     policies: int
     in_force: int
     entitled: Span
-    paid: Sum
-    unclaimed: Sum
+    paid: HeadlineSum
+    unclaimed: HeadlineSum
     by_policy: list[OfPolicy]
     outcomes: dict[str, dict[str, Span]]
     seal: str | None = Field(description="Head of the book's last seal.")
@@ -142,7 +142,7 @@ def _verified(request: HttpRequest, document: dict[str, Any]) -> Verified:
         name: value.isoformat() if isinstance(value, (date, datetime)) else value
         for name, value in made.facts.items()
     }
-    return Verified.of(
+    return Verified.made(
         kind=made.kind,
         verdict=made.verdict,
         checks=made.checks,
@@ -193,10 +193,20 @@ def receipt_of(
 def headline(request: HttpRequest) -> Headline:
     """Tell the headline numbers; small cells are left out."""
     made = overview(office(request), today())
-    lacking = [f"{n}.amount_fen" for n in ("paid", "unclaimed") if getattr(made, n).amount is None]
-    lacking += [f"by_policy.{o.policy}.granted" for o in made.by_policy if o.granted.amount is None]
-    lacking += [f"by_policy.{o.policy}.paid" for o in made.by_policy if o.paid.amount is None]
-    return Headline.of(
+    lacking = [
+        f"{n}.amount_fen"
+        for n in ("paid", "unclaimed")
+        if getattr(made, n).amount is None
+    ]
+    lacking += [
+        f"by_policy.{o.policy}.granted"
+        for o in made.by_policy
+        if o.granted.amount is None
+    ]
+    lacking += [
+        f"by_policy.{o.policy}.paid" for o in made.by_policy if o.paid.amount is None
+    ]
+    return Headline.made(
         on=made.on,
         run=None if made.run is None else made.run.id,
         firms=made.firms,
@@ -234,6 +244,6 @@ def public_firms(
 ) -> Directory:
     """Look a firm up as everybody may know it: its name, its published titles."""
     found = directory(office(request), today()).find(q)
-    return Directory.of(
+    return Directory.made(
         total=found.total, items=found.firms, synthetic=found.synthetic
     )

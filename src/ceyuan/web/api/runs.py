@@ -79,7 +79,7 @@ class Revision(Shape):
     after: dict[str, Any]
 
 
-class Answer(Shape):
+class RunAnswer(Shape):
     """What a run kept of one policy for one firm."""
 
     policy: str
@@ -90,7 +90,7 @@ class Answer(Shape):
     revisions: list[Revision]
 
 
-class Decision(Loose):
+class RunDecision(Loose):
     """What a run kept of one firm: the document `ceyuan.decision/1`."""
 
     document: str = Field(alias="schema")
@@ -100,10 +100,10 @@ class Decision(Loose):
     synthetic: bool
     code: str
     name: str
-    policies: list[Answer]
+    policies: list[RunAnswer]
 
 
-class Held(Shape):
+class TierHeld(Shape):
     """How many firms hold a tier; of `unknown` nobody knows."""
 
     yes: int
@@ -111,19 +111,19 @@ class Held(Shape):
     unknown: int
 
 
-class Tier(Held):
+class Tier(TierHeld):
     """A tier of the ladder at the end of a year."""
 
     tier: str
     zh: str
     en: str
-    before: Held
+    before: TierHeld
     reason: Words | None
     policies: list[str]
     not_in_force: list[str]
 
 
-class Transition(Shape):
+class TierTransition(Shape):
     """Firms that moved from one state to another within the year."""
 
     from_: str = Field(alias="from")
@@ -187,7 +187,7 @@ class Ladder(Loose):
     run: str | None
     firms: int
     tiers: list[Tier]
-    transitions: list[Transition]
+    transitions: list[TierTransition]
     ways: list[Way]
 
 
@@ -265,7 +265,7 @@ def runs(request: HttpRequest, limit: Limit, cursor: Cursor) -> RunList:
     """List the runs."""
     found = every_run(office(request))
     some, after = cut(found, limit, cursor)
-    return RunList.of(
+    return RunList.made(
         items=[run_of(one) for one in some], total=len(found), next=after
     )
 
@@ -273,11 +273,11 @@ def runs(request: HttpRequest, limit: Limit, cursor: Cursor) -> RunList:
 @operation(router, "GET", "/runs/{run}", asks=("run", "see"), shape=RunTold)
 def run(request: HttpRequest, run: Name) -> RunTold:
     """Tell a run; `last` is the latest one."""
-    return RunTold.of(**run_of(run_or_404(request, run)))
+    return RunTold.made(**run_of(run_or_404(request, run)))
 
 
 @operation(
-    router, "GET", "/runs/{run}/firms/{code}", asks=("firm", "see"), shape=Decision
+    router, "GET", "/runs/{run}/firms/{code}", asks=("firm", "see"), shape=RunDecision
 )
 def run_firm(request: HttpRequest, run: Name, code: Code) -> Any:
     """Tell what a run kept of one firm, clause by clause."""
@@ -320,7 +320,7 @@ def ladder(
         }
         job = asked(conn, LADDER, said, actor=caller(request).name)
     if job.state != "done" or job.result is None:
-        return Status(202, accepted(request, job.id))
+        return Status(202, accepted(request, job.id, request.get_full_path()))
     if may(request, "firm", "list", owner=""):
         return job.result
     return _unnamed(job.result)
@@ -362,7 +362,7 @@ def disagreements(
         job = asked(conn, DISAGREEMENTS, said, actor=caller(request).name)
     found = job.result
     if job.state != "done" or found is None:
-        return Status(202, accepted(request, job.id))
+        return Status(202, accepted(request, job.id, request.get_full_path()))
     words = q.strip()
     rows = [
         one
@@ -373,7 +373,7 @@ def disagreements(
     ]
     some, after = cut(rows, limit, cursor)
     names = Disagreement.model_fields
-    return DisagreementList.of(
+    return DisagreementList.made(
         as_of=found["as_of"],
         run=found["run"],
         subjects=found["subjects"],

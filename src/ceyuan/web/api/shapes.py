@@ -24,7 +24,7 @@ Exact = bool | int | str | list[str] | None
 """A value of a fact: exact; null: not known."""
 NO_NUL = r"^[^\x00]*$"
 """Texts that a database takes."""
-Name = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00/]+$")]
 """An id in an address."""
 
 
@@ -43,7 +43,7 @@ class Shape(BaseModel):
     )
 
     @classmethod
-    def of(cls, **parts: Any) -> Self:
+    def made(cls, **parts: Any) -> Self:
         """Return an answer out of what verbs return, part by part."""
         return cls.model_validate(parts)
 
@@ -94,7 +94,7 @@ class ProblemDetails(Shape):
     report: str = Field(default="", description="Number of a fault of ours.")
 
 
-class Sum(Shape):
+class Money(Shape):
     """Money of one kind; sums of different bases are never added."""
 
     fen: int = Field(serialization_alias="amount_fen")
@@ -110,14 +110,12 @@ class Question(Shape):
     text: str
     kind: str
     unit: str
-    by: str = Field(
-        description="`firm`, `declaration`, `office`, `judge`, `choice`, …"
-    )
+    by: str = Field(description="`firm`, `declaration`, `office`, `judge`, `choice`, …")
     by_word: str
 
 
 class Accepted(Shape):
-    """A job that was asked for; ask `/jobs/{job}` how far it is."""
+    """Work that was asked for; `href` tells how far it is, and what came of it."""
 
     job: str
     state: str

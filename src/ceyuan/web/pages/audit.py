@@ -71,6 +71,7 @@ def audit(request: HttpRequest) -> HttpResponse:
             "verbs": load_roles(office(request).region.id).verbs,
             "query": query_of(request),
             "asked": form.asked,
+            "may_audit": True,
         }
     part = is_part(request)
     template = "money/audit_found.html" if part else "money/audit.html"

@@ -17,7 +17,8 @@ from ceyuan.office.permissions import where
 from ceyuan.office.policy_life import add_stage, begin_draft
 from ceyuan.office.redline import redline
 from ceyuan.office.reform_job import tries
-from ceyuan.office.reforms import SavedReform, names, read_text, reforms, versions_of
+from ceyuan.office.reform_text import read_text
+from ceyuan.office.reforms import SavedReform, names, reforms, versions_of
 from ceyuan.office.roles import load_roles
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see
 from ceyuan.web.pages.lab_compared import compared

@@ -26,6 +26,7 @@ from ceyuan.web.charts import (
     money,
     range_chart,
 )
+from ceyuan.web.charts.values import size_of
 from ceyuan.web.words import word
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def quantity_measure(
 
 def money_measure(name: str, values: Iterable[Exact], locale: str) -> Measure:
     """Return how amounts of one chart or table are written: one unit for all."""
-    largest = max((abs(value) for value in values), default=0)
+    largest: Exact = max((size_of(value) for value in values), default=0)
     if locale != "en":
         return money(name, money_unit(largest))
     shown, scale = next(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ceyuan.office.parameters import typed_settings
 from ceyuan.office.redline import redline
-from ceyuan.office.reforms import SavedReform, read_text
+from ceyuan.office.reform_text import read_text
 from ceyuan.web.asking import office
 from ceyuan.web.pages.lab_shared import brief
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from ceyuan.office.jobs import Job
+    from ceyuan.office.reforms import SavedReform
 
 _SAME = ("snapshot", "as_of", "params", "declarations")
 _TURNS = ("gain", "gained", "more", "lose", "lost", "less")

@@ -15,8 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.kernel import UsageError
-from ceyuan.office.reform_text import in_one_line, write_reform
-from ceyuan.office.reforms import read_data
+from ceyuan.office.reform_text import in_one_line, read_data, write_reform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

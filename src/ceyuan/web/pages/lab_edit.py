@@ -13,8 +13,8 @@ from django.urls import path, reverse
 
 from ceyuan.kernel import CeyuanError, RuleError, UsageError
 from ceyuan.office.reform_job import start
+from ceyuan.office.reform_text import MOST
 from ceyuan.office.reforms import (
-    MOST,
     Asking,
     SavedReform,
     check_day,

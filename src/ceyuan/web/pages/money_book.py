@@ -19,7 +19,7 @@ from ceyuan.office.accounts_found import START, accounts_page, statement_page
 from ceyuan.office.audit_found import as_row
 from ceyuan.office.book_out import statement_of
 from ceyuan.office.book_told import entry_told
-from ceyuan.web.asking import asks, is_part, office
+from ceyuan.web.asking import asks, is_part, may, office
 from ceyuan.web.forms import PageForm
 from ceyuan.web.money_shown import MONEY, Shown, bare, csv_answer, frame_of, one_moment
 from ceyuan.web.words import later, word
@@ -210,6 +210,7 @@ def entry(request: HttpRequest, name: str) -> HttpResponse:
             "told": told,
             "entry": told.entry,
             "audits": [as_row(row) for row in told.audits],
+            "may_audit": may(request, "audit", "list"),
             "entitlement": claim_link(found.hands.entitlement if found.hands else ""),
         })  # fmt: skip
 

@@ -94,6 +94,8 @@ def work(request: HttpRequest) -> HttpResponse:
         "left": left,
         "chart": _chart(request, money_of, year),
         "runs": listed(memory)[:RUNS],
+        "may_list": may(request, "entitlement", "list"),
+        "may_see_run": may(request, "run", "see"),
         "synthetic": synthetic,
     })  # fmt: skip
 

@@ -140,6 +140,8 @@ def entitlement(request: HttpRequest, name: str) -> HttpResponse:
         "clauses": shown.answer.clauses if shown.answer else (),
         "acts": acts,
         "may_see_book": may(request, "ledger", "see"),
+        "may_see_decision": may(request, "run", "see")
+        and may(request, "firm", "see", owner=one.party),
         "synthetic": one.synthetic,
     })  # fmt: skip
 

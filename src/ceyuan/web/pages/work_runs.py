@@ -18,6 +18,7 @@ from ceyuan.office.run_job import (
     COMPARE,
     REPLAY,
     RUN,
+    compare_said,
     replay_said,
     unset_in_policies,
 )
@@ -136,6 +137,7 @@ def run(request: HttpRequest, name: str) -> HttpResponse:
         "replayed": replayed,
         "settings": [one.partition("=") for one in found.settings],
         "may_replay": may(request, "run", "replay"),
+        "may_see_disagreements": may(request, "disagreement", "list"),
         "may_see_firm": may(request, "firm", "see", owner=ANYBODY),
         "synthetic": found.synthetic,
     })  # fmt: skip
@@ -195,7 +197,7 @@ def compare(request: HttpRequest, name: str) -> HttpResponse:
     found = run_or_404(request, name)
     earlier = run_or_404(request, request.GET.get("with", ""))
     with reading(request) as conn:
-        said = {"a": earlier.id, "b": found.id}
+        said = compare_said(earlier.id, found.id)
         job = asked(conn, COMPARE, said, actor=caller(request).name)
     back = reverse("work_run", args=[name])
     shown = waiting(request, job, title="work.job_compare", back=back)
@@ -291,6 +293,7 @@ def firm(request: HttpRequest, name: str) -> HttpResponse:
         **said,
         "told": told,
         "answers": [_answer(request, one) for one in told.answers],
+        "may_see_disagreements": may(request, "disagreement", "list"),
         "synthetic": found.synthetic,
     })  # fmt: skip
 
