@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ceyuan.web.settings import Settings
+
 DAY = "2026-11-21"
 TODAY = "2026-11-25"
 """The portal stands at this day: what was noticed can still be objected to."""
@@ -149,7 +151,7 @@ def _portal(folder: Path, url: str) -> None:
     connections["default"].close()
 
 
-def portal_settings(folder: Path, url: str, **said: object):  # type: ignore[no-untyped-def]
+def portal_settings(folder: Path, url: str, **said: object) -> Settings:
     """Return the portal's settings for a test."""
     from ceyuan.web.settings import read_settings
 

@@ -1,5 +1,6 @@
 import re, collections
-from tests.web.test_api_fuzzed import *
+import tests.web.test_api_fuzzed as F
+from tests.web.test_api_fuzzed import door, WHO, known, GenerationMode, SLOW
 from tests.web.test_api_fuzzed import _described, _one
 def test_collect(described, town):
     doors = [door(name) for name in WHO]; ids = known(town); seen = collections.Counter(); n=0

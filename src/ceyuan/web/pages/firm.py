@@ -34,12 +34,12 @@ from ceyuan.web.asking import caller, may, office, reading, see, to_login
 from ceyuan.web.showing import today
 
 if TYPE_CHECKING:
-    from ceyuan.office.firm_standing import Item, Standing
     from django.http import HttpRequest, HttpResponse
 
     from ceyuan.declarations import Region
     from ceyuan.office.entitlements import Entitlement
     from ceyuan.office.firm_sheet_model import FirmSheet
+    from ceyuan.office.firm_standing import Item, Standing
     from ceyuan.office.money_told import PayeeTold
 
 STATES = {True: "met", False: "not_met", None: ""}

@@ -97,6 +97,11 @@ def _begin(request: HttpRequest, form: PageForm) -> str:
 
 
 def batch_or_404(request: HttpRequest, name: str, action: str = "see") -> ParkBatch:
+    """Return a batch that who asks may do something with.
+
+    Raises:
+        Http404: There is none, or he may not know of it.
+    """
     with reading(request) as conn:
         try:
             batch = batch_of(conn, name)
