@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -48,10 +48,10 @@ def memory(office_folder: Path) -> Iterator[Memory]:
         yield opened
 
 
-def seen(memory: Memory, actor: str = REVIEWER, **more: object) -> Approval:
+def seen(memory: Memory, actor: str = REVIEWER, **more: Any) -> Approval:
     on = more.pop("on", APPROVED)
     with memory.transaction() as conn:
-        return approval(conn, actor, on=on, **more)  # type: ignore[arg-type]
+        return approval(conn, actor, on=on, **more)
 
 
 def test_approval_says_what_is_ready_and_what_waits_and_why(memory: Memory) -> None:
@@ -165,14 +165,14 @@ def test_list_filters_pages_and_sums(memory: Memory) -> None:
     promised(memory)
     object_to(memory, scale_id(1), on=DECIDED, reason="有误")
 
-    def found(page: int = 1, per: int = 50, **said: object) -> tuple[list[str], int]:
+    def found(page: int = 1, per: int = 50, **said: Any) -> tuple[list[str], int]:
         with memory.transaction() as conn:
             made = look(
                 conn,
                 Wanted(**said),
                 on=APPROVED,
                 page=page,
-                per=per,  # type: ignore[arg-type]
+                per=per,
             )
         return [o.id for o in made.some], made.count
 

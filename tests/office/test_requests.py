@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -46,7 +46,7 @@ def who(memory: Memory, name: str) -> Memory:
     return replace(memory, actor=name)
 
 
-def told(memory: Memory, firm: int = 1, title: str = TITLE, **more: str) -> Request:
+def told(memory: Memory, firm: int = 1, *, title: str = TITLE, **more: Any) -> Request:
     return tell(
         memory,
         more.pop("kind", "obstacle"),
@@ -157,7 +157,7 @@ def test_what_the_state_does_not_allow_is_refused(
     ],
 )
 def test_what_is_missing_or_unknown_is_refused(
-    memory: Memory, said: dict[str, str], wrong: str
+    memory: Memory, said: dict[str, Any], wrong: str
 ) -> None:
     with pytest.raises(UsageError, match=wrong):
         told(memory, **said)

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from django.test import Client
 
+from ceyuan.office.organisations import called
 from ceyuan.web.showing import today
 from tests.town import one
 from tests.web.test_login import sql, text
@@ -82,7 +83,9 @@ def test_while_he_acts_every_page_says_so_and_he_is_the_firms_user(
     own = client.get("/delegations").status_code
     admin = client.get("/admin").status_code
 
-    assert f"你正在代 {town.firm} 办理，每一步都会记录。" in page
+    with psycopg.connect(town.url) as connection:
+        name = called(connection, [town.firm])[town.firm]
+    assert f"你正在代 {name} 办理，每一步都会记录。" in page
     assert (before, as_park, own, admin) == (200, 403, 200, 403)
     client.post("/behalf/end")
     assert not is_for_firm(client)

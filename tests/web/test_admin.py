@@ -261,7 +261,8 @@ def test_settings_are_shown_with_where_they_came_from_and_secrets_are_not(
 
     assert plain("CEYUAN_SESSION_MINUTES") == ("45", "环境变量")
     assert plain("CEYUAN_PORT") == ("8123", "启动命令")
-    assert plain("CEYUAN_HTTPS") == ("True", "环境变量")
+    assert plain("CEYUAN_HTTPS") == ("1", "环境变量")
+    assert plain("CEYUAN_PROXY") == ("0", "默认")
     assert plain("CEYUAN_UPLOAD_MB") == ("30", "默认")
     assert plain("CEYUAN_OIDC_ISSUER") == ("没有设", "默认")
     for name in SECRETS:

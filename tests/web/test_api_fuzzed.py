@@ -8,26 +8,29 @@ is what the description says.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.town import one, portal_settings
 from tests.web.api_door import ROOT, door
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.town import Town
 
 POLICY = "tech_sme_2017"
 WHO = ("审计员", "经办人甲", "财务丙", "分析员", "园区经理", "企业甲", "管理员", "")
 SLOW = ("simulate", "reform_simulate", "check", "batch_make", "import_make")
 """What reads whole files or makes jobs: fewer of them."""
+MEANT = (*SLOW, "firm_claim", "reform_save", "request_make", "firm_try")
+"""What has to mean something besides being of the right form."""
 
 
 @pytest.fixture(name="described")
@@ -81,6 +84,8 @@ def _one(
     random: bool,
 ) -> int:
     count = 0
+    name = operation.definition.raw["operationId"]
+    left_out = [positive_data_acceptance] if name in MEANT else []
 
     @seed(20261121)
     @settings(
@@ -98,21 +103,20 @@ def _one(
         case = data.draw(operation.as_strategy(generation_mode=mode))
         who = data.draw(st.sampled_from(doors))
         if mode is GenerationMode.POSITIVE and data.draw(st.booleans()):
-            for name in case.path_parameters or {}:
-                if name in ids:
-                    case.path_parameters[name] = data.draw(st.sampled_from(ids[name]))
+            for one in case.path_parameters or {}:
+                if one in ids:
+                    case.path_parameters[one] = data.draw(st.sampled_from(ids[one]))
+        if mode is GenerationMode.POSITIVE and case.query:
+            # A cursor is of one list; random ones are none.
+            case.query.pop("cursor", None)
         headers = {**who.headers, "Accept-Encoding": "identity"}
-        case.call_and_validate(headers=headers, excluded_checks=EXCLUDED)
+        case.call_and_validate(headers=headers, excluded_checks=left_out)
 
-    asks()
+    with contextlib.suppress(Unsatisfiable):  # nothing about it can be wrong
+        asks()
     return count
 
 
-EXCLUDED: list[Callable[..., Any]] = []
-
-
 @pytest.mark.slow
-def test_every_operation_answers_as_it_is_described(
-    described: Any, town: Town
-) -> None:
+def test_every_operation_answers_as_it_is_described(described: Any, town: Town) -> None:
     assert ask(described, town, examples=6) > 400

@@ -379,6 +379,12 @@ def test_neither_receipt_nor_book_is_told_so(client_of: Any) -> None:
         "/money/payments/returns/nothing",
         "/money/verify/nothing",
         "/money/export?format=exe",
+        # The database holds no such character; neither does any name.
+        "/money/entry/a%00b",
+        "/money/accounts/a%00b",
+        "/money/accounts?q=%00",
+        "/money/payments/one/%00",
+        "/money/payments/payees?after=%00",
     ],
 )
 def test_what_is_not_there_is_not_there(client_of: Any, url: str) -> None:

@@ -234,3 +234,33 @@ def test_heavy_page_is_light_on_the_wire(town: Town, client_of: ClientOf) -> Non
     assert answer.headers["Content-Encoding"] == "gzip"
     # htmx is 16 KB, styles and scripts of ours below 10.
     assert len(answer.content) < 30_000
+
+
+def test_odd_addresses_are_no_fault_of_ours(
+    town: Town, client_of: ClientOf, do_jobs: Callable[[], list[Any]]
+) -> None:
+    client = client_of("经办人甲")
+    client.get("/work/disagreements")
+    do_jobs()
+    queries = ("page=0", "page=99999999999", "page=x", "year=99999999999",
+               "policy=%27", "state=' or 1=1 --", "q=%25_%5C")  # fmt: skip
+
+    lists = {
+        (where, query): client.get(f"{where}?{query}").status_code
+        for where in PAGES
+        if where != "/work/ladder"
+        for query in queries
+    }
+    nothing = {client.get(f"{where}?q=%00").status_code for where in PAGES}
+    ones = [
+        client.get(where).status_code
+        for where in (
+            "/work/jobs/%00", "/work/runs/%00", "/work/imports/%00",
+            "/work/entitlements/%00", "/work/claims/99999999999999999999",
+            "/work/requests/99999999999999999999", "/work/runs/%25",
+        )
+    ]  # fmt: skip
+
+    assert {key for key, status in lists.items() if status != 200} == set()
+    assert nothing == {404}
+    assert ones == [404] * 7

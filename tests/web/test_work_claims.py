@@ -35,7 +35,7 @@ def second_officer(client_of: ClientOf) -> Any:
     return client_of(OTHER)
 
 
-def disputed(client: Any, do_jobs: Do) -> tuple[str, dict[str, str]]:
+def disputed(client: Any, do_jobs: Do) -> tuple[str, dict[str, Any]]:
     """Return the page of a dispute that turns something, and what it is about."""
     client.get("/work/disagreements")
     (job,) = do_jobs()

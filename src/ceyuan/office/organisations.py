@@ -40,14 +40,16 @@ select e.name,
 from every e where %(words)s = '' or strpos(lower(e.name), lower(%(words)s)) > 0
 order by e.name limit 1000
 """
+# What was decided of a firm names it better than what somebody typed who asked it.
 _CALLED = """
 select distinct on (code) code, name from (
-  select code, name, known_at as at from firm_sheet where code = any(%(codes)s)
+  select code, name, 1 as rank, known_at as at from firm_sheet
+    where code = any(%(codes)s)
   union all
-  select party, name, made_at from entitlement where party = any(%(codes)s)
+  select party, name, 2, made_at from entitlement where party = any(%(codes)s)
   union all
-  select code, name, known_at from consent_ask where code = any(%(codes)s)) said
-where name <> '' order by code, at desc
+  select code, name, 3, known_at from consent_ask where code = any(%(codes)s)) said
+where name <> '' order by code, rank, at desc
 """
 
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 import ceyuan
-from ceyuan.web.asking import caller, may
+from ceyuan.office.organisations import called
+from ceyuan.web.asking import caller, may, reading
 from ceyuan.web.middleware import ENGLISH
 
 if TYPE_CHECKING:
@@ -40,12 +41,20 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "lang": "en" if locale == "en" else "zh-CN",
         "other_language": tail if locale == "en" else f"{ENGLISH}{tail}",
         "caller": SimpleLazyObject(lambda: caller(request)),
+        "behalf_name": SimpleLazyObject(lambda: _behalf_name(request)),
         "menu": SimpleLazyObject(lambda: _menu(request)),
         "is_large": request.COOKIES.get("large") == "1",
         "version": ceyuan.__version__,
         "demo_day": django.CEYUAN.today,
         "once_key": secrets.token_urlsafe(12),
     }
+
+
+def _behalf_name(request: HttpRequest) -> str:
+    """Return how the firm is called that is acted for; its code where it has no name."""
+    code = caller(request).behalf
+    with reading(request) as conn:
+        return called(conn, [code]).get(code, code)
 
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:

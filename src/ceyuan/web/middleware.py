@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from ceyuan.kernel import CeyuanError
-from ceyuan.web.pages.faults import fault_page
+from ceyuan.web.pages.faults import fault_page, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Answer = Callable[[HttpRequest], HttpResponse]
 
 ENGLISH = "/en"
+INTERFACE = "/api/v1/"
+"""Says by itself what it does not take."""
 LOG = logging.getLogger("ceyuan.web")
 LED_ON = (
     Http404, PermissionDenied, BadRequest, ReauthenticationRequired,
@@ -67,7 +69,11 @@ class faults:  # noqa: N801 - named like a function in Django's list
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Return the page."""
+        """Return the page; nothing is called by a name with a NUL in it."""
+        query = request.META.get("QUERY_STRING", "")
+        has_nul = "\x00" in request.path_info or "%00" in query
+        if has_nul and not request.path_info.startswith(INTERFACE):
+            return not_found(request, Http404())
         return self.get_response(request)
 
     def process_exception(

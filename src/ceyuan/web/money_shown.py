@@ -109,7 +109,7 @@ class Shown:
 
     def _joined(self, *parts: str) -> str:
         # A middle dot is as wide as a character in a Chinese font.
-        return self.pick(" ", " · ").join(part for part in parts if part)
+        return self.pick(" ", ", ").join(part for part in parts if part)
 
     def code(self, code: str) -> str:
         """Return what a kind of movement is called."""

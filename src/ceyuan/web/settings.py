@@ -152,8 +152,10 @@ def told(settings: Settings) -> list[tuple[str, str, str, str]]:
         if name in SECRET:
             # What the workspace made for itself was set by nobody.
             text = "***" if value and whence != "default" else ""
+        elif isinstance(value, tuple):
+            text = "、".join(value)
         else:
-            text = "、".join(value) if isinstance(value, tuple) else str(value)
+            text = str(int(value)) if isinstance(value, bool) else str(value)
         found.append((name, f"{PREFIX}{name.upper()}", text, whence))
     return found
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
+
 from ceyuan.office.permissions import PUBLIC, Caller, can
 from ceyuan.office.tokens import holder
 from ceyuan.office.users import load_roles
@@ -55,7 +57,15 @@ def known(request: HttpRequest) -> tuple[Caller, str]:
     if user is not None and user.is_authenticated and request.method in READING:
         who = asking.caller(request)
         return who, f"user {who.name}"
-    return _as(request, PUBLIC), f"address {address_of(request)}"
+    return _as(request, PUBLIC), f"address {whence(request)}"
+
+
+def whence(request: HttpRequest) -> str:
+    """Return the address that a request came from; empty: nobody tells it."""
+    try:
+        return address_of(request)
+    except PermissionDenied:  # behind a socket that has no addresses
+        return ""
 
 
 def _as(request: HttpRequest, who: Caller) -> Caller:

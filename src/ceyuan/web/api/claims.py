@@ -13,7 +13,7 @@ from pydantic import Field
 from ceyuan.kernel import UsageError
 from ceyuan.office.claiming import typed_claim
 from ceyuan.office.correcting import Claim, claims
-from ceyuan.office.firms import Firm
+from ceyuan.office.firms import Firm, find_firm
 from ceyuan.office.ruling import claim_of, whose
 from ceyuan.office.stating import as_plain
 from ceyuan.web.api.firms import Code
@@ -147,6 +147,12 @@ def firm_claim(request: HttpRequest, code: Code, said: ToClaim) -> ClaimTold:
     """Say that a fact of a firm is wrong; somebody else decides."""
     see(request, "fact", "claim", owner=code)
     memory = office(request)
+    try:
+        firm = find_firm(memory.reading(today()), code)
+    except UsageError as error:
+        raise Http404 from error
+    if firm.code != code:
+        raise Http404  # a part of a name is no address
     fact, _, year = said.fact.strip().partition("@")
     made = typed_claim(
         memory,

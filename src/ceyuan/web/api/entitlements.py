@@ -18,7 +18,7 @@ from ceyuan.office.permissions import consents, where
 from ceyuan.office.pools import pools
 from ceyuan.office.users import load_roles
 from ceyuan.web.api.firms import Code, firm_sheet
-from ceyuan.web.api.listing import Cursor, Limit, cursor_of, cut, place_of, wrong
+from ceyuan.web.api.listing import Cursor, Limit, cursor_of, cut, place_of, wrong_cursor
 from ceyuan.web.api.money_shapes import Entry, Payment, entry_of, payment_of
 from ceyuan.web.api.operations import operation
 from ceyuan.web.api.shapes import Counted, Name, Shape, text
@@ -195,7 +195,7 @@ def entitlements(
     )
     (start,) = place_of(cursor, int) or (0,)
     if start % limit:
-        raise wrong("query.cursor", "made for another `limit`")
+        raise wrong_cursor()
     wanted = Wanted(
         policy=policy,
         state=state,

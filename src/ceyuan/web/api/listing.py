@@ -56,13 +56,13 @@ def place_of(cursor: str, *kinds: type) -> tuple[Any, ...] | None:
         found = None
     is_ours = isinstance(found, list) and [type(part) for part in found] == list(kinds)
     if not is_ours or any(isinstance(p, int) and not 0 <= p < 2**62 for p in found):
-        raise wrong("query.cursor", "not a cursor of this list")
+        raise wrong_cursor()
     return tuple(found)
 
 
-def wrong(place: str, said: str) -> ValidationError:
-    """Return that a value that was sent is wrong."""
-    return ValidationError([{"type": "wrong", "loc": place.split("."), "msg": said}])
+def wrong_cursor() -> ValidationError:
+    """Return that a cursor is none of this list, or was made for another `limit`."""
+    return ValidationError([{"type": "cursor", "loc": ("query", "cursor"), "msg": ""}])
 
 
 def cut(found: Sequence[T], limit: int, cursor: str) -> tuple[list[T], str | None]:

@@ -17,8 +17,7 @@ from django.conf import settings as django
 
 from ceyuan.office.permissions import PUBLIC
 from ceyuan.web import asking
-from ceyuan.web.accounts import address_of
-from ceyuan.web.api.auth import known, refuse
+from ceyuan.web.api.auth import known, refuse, whence
 from ceyuan.web.api.limits import Kind, count
 from ceyuan.web.api.problems import Refusal
 
@@ -91,7 +90,7 @@ class Gate:
         try:
             who, counted = known(request)
         except Refusal:
-            count(request, f"address {address_of(request)}", said.kind)
+            count(request, f"address {whence(request)}", said.kind)
             raise
         count(request, counted, said.kind)
         of = {"owner": ""} if said.whole else {}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from django.urls import path, re_path
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI
+from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
 import ceyuan
@@ -70,6 +72,23 @@ class Renderer(JSONRenderer):
     json_dumps_params = {"ensure_ascii": False}  # noqa: RUF012 - as it is where it comes from
 
 
+class Strict(Parser):
+    """JSON as its standard has it: no NaN, no half of a sign, in UTF-8."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return what was sent."""
+        text = request.body.decode("utf-8")
+        found = json.loads(text, parse_constant=_no_number)
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
+
+
+def _no_number(name: str) -> None:
+    msg = f"{name} is no number"
+    raise ValueError(msg)
+
+
 class Interface(NinjaAPI):
     """The interface; its description says every problem, too."""
 
@@ -90,6 +109,7 @@ def made() -> Interface:
         description="/api",
         docs_url=None,
         renderer=Renderer(),
+        parser=Strict(),
         urls_namespace="api",
     )
     take_over(api)

@@ -98,11 +98,10 @@ def answer(
     hint: str = "",
     problems: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
-    **more: object,
+    report: str = "",
 ) -> HttpResponse:
     """Return the details of a problem."""
-    locale = getattr(request, "locale", "zh")
-    status = KINDS[kind]
+    locale, status = _tongue(request), KINDS[kind]
     said = {
         "type": f"{PAGE}#{kind}",
         "title": word(f"api.problem_{kind}", locale),
@@ -111,7 +110,7 @@ def answer(
         or word(f"api.problem_{kind}_help", locale),
         "hint": in_tongue(hint, locale),
         "problems": list(problems),
-        **more,
+        "report": report,
     }
     body = json.dumps(said, ensure_ascii=False)
     return HttpResponse(body, status=status, content_type=MEDIA, headers=headers)
@@ -159,15 +158,15 @@ def _ours(request: HttpRequest, error: CeyuanError) -> HttpResponse:
     elif isinstance(error, InputRejected):
         codes = {one.code for one in error.problems}
         kind = "too_large" if TOO_LARGE in codes else "rejected"
-        said["problems"] = listed(error.problems)
+        said["problems"] = listed(request, error.problems)
     elif isinstance(error, RuleError):
         kind = "rejected"
         place = f"{error.file}:{error.line}" if error.line else error.file
         one = {
             "code": error.code,
             "place": f"{place} ({error.clause})" if error.clause else place,
-            "what": error.message,
-            "mend": error.hint,
+            "what": in_tongue(error.message, _tongue(request)),
+            "mend": in_tongue(error.hint, _tongue(request)),
         }
         said["problems"] = [one]
     elif isinstance(error, UsageError):
@@ -179,17 +178,27 @@ def _ours(request: HttpRequest, error: CeyuanError) -> HttpResponse:
     return answer(request, kind, error.message, **said)
 
 
-def listed(problems: Iterable[Problem]) -> list[dict[str, str]]:
+def listed(request: HttpRequest, problems: Iterable[Problem]) -> list[dict[str, str]]:
     """Return problems of data, each with code, place, what and mend."""
+    locale = _tongue(request)
     return [
-        {"code": p.code, "place": p.place, "what": p.message, "mend": p.mend}
+        {
+            "code": p.code,
+            "place": p.place,
+            "what": in_tongue(p.message, locale),
+            "mend": in_tongue(p.mend, locale),
+        }
         for p in problems
     ]
 
 
+def _tongue(request: HttpRequest) -> str:
+    return str(getattr(request, "locale", "zh"))
+
+
 def _wrong(request: HttpRequest, error: Mapping[str, Any]) -> dict[str, str]:
     """Return what is wrong with a value that was sent."""
-    locale = getattr(request, "locale", "zh")
+    locale = _tongue(request)
     name = f"api.wrong_{error['type']}"
     if name not in catalogue():
         name = "api.wrong"

@@ -174,16 +174,16 @@ def receipt_verify(
 @operation(
     router,
     "GET",
-    "/receipts/{code}",
+    "/receipts/{receipt}",
     asks=("receipt", "verify"),
     shape=Verified,
     kind="heavy",
 )
 def receipt_of(
-    request: HttpRequest, code: Annotated[str, Field(pattern="^[0-9a-f]{6,64}$")]
+    request: HttpRequest, receipt: Annotated[str, Field(pattern="^[0-9a-f]{6,64}$")]
 ) -> Verified:
     """Verify a receipt that the office keeps, by the code printed on it."""
-    kept = kept_receipt(office(request), code)
+    kept = kept_receipt(office(request), receipt)
     if kept is None:
         raise Http404
     return _verified(request, kept)

@@ -91,7 +91,7 @@ class ProblemDetails(Shape):
     detail: str = Field(description="What, where, why.")
     hint: str = Field(description="How to mend it; may be empty.")
     problems: list[ProblemRow]
-    report: str = Field(default="", description="Number of a fault of ours.")
+    report: str = Field(description="Number of a fault of ours; else empty.")
 
 
 class Money(Shape):

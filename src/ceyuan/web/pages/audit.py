@@ -14,7 +14,7 @@ from ceyuan.office import audit_found as trail
 from ceyuan.office.users import load_roles
 from ceyuan.web.asking import asks, is_part, office
 from ceyuan.web.money_shown import csv_answer, frame_of, one_moment
-from ceyuan.web.pages.money_book import FindForm, _day, _key, query_of
+from ceyuan.web.pages.money_book import FindForm, day_input, place_of, query_of
 from ceyuan.web.words import later, word
 
 if TYPE_CHECKING:
@@ -40,8 +40,12 @@ class AuditForm(FindForm):
         widget=forms.TextInput(attrs={"list": "verbs"}),
     )
     about = forms.CharField(label=later("money.object"), required=False, max_length=200)
-    since = forms.DateField(label=later("money.since"), required=False, widget=_day())
-    until = forms.DateField(label=later("money.until"), required=False, widget=_day())
+    since = forms.DateField(
+        label=later("money.since"), required=False, widget=day_input()
+    )
+    until = forms.DateField(
+        label=later("money.until"), required=False, widget=day_input()
+    )
     request = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput())
 
     @property
@@ -60,8 +64,8 @@ def audit(request: HttpRequest) -> HttpResponse:
         page = trail.find(
             conn,
             form.asked,
-            before=_key(request, "before"),
-            after=_key(request, "after"),
+            before=place_of(request, "before"),
+            after=place_of(request, "after"),
             limit=PAGE,
         )
         said = {

@@ -101,7 +101,7 @@ def me(request: HttpRequest, code: str = "") -> HttpResponse:
     """Show how a firm stands with every policy."""
     if not caller(request).name:
         return to_login(request)
-    if not code and not caller(request).acts_for:
+    if not code and not may(request, "firm", "own"):
         return render(request, "firm/nobody.html", {})
     asked = firm_of(request, code)
     memory, locale = office(request), request.locale

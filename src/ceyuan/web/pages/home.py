@@ -16,7 +16,7 @@ from ceyuan.office.overview import overview
 from ceyuan.office.policy_list import SUBJECTS, Search, policies
 from ceyuan.office.public_firms import directory
 from ceyuan.policies import OUTCOME_WORDS, Outcome
-from ceyuan.web.asking import answer_json, asks, is_part, office
+from ceyuan.web.asking import answer_json, asks, caller, is_part, may, office
 from ceyuan.web.opened import memory
 from ceyuan.web.showing import money_text, today
 
@@ -29,7 +29,12 @@ LEFT_OUT = "＊"
 YEAR = 365 * 24 * 3600
 MOST_SIGNS = 100
 POLICIES_SHOWN = 8
-DOORS = ("me", "park", "policies", "receipt")
+DOORS = {
+    "me": ("firm", "own"),
+    "park": ("park_batch", "list"),
+    "policies": ("policy", "list"),
+    "receipt": ("receipt", "verify"),
+}
 OUTCOMES: dict[str, tuple[str, str, str, str]] = {
     # kind of the badge, mark, Chinese, English
     **{
@@ -55,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if is_part(request):
         return render(request, "home/found.html", said)
     shown = overview(office(request), today())
-    said |= {"shown": shown, "doors": _doors(), "synthetic": shown.synthetic}
+    said |= {"shown": shown, "doors": _doors(request), "synthetic": shown.synthetic}
     return render(request, "home/home.html", said)
 
 
@@ -72,10 +77,15 @@ def _found(request: HttpRequest, words: str) -> dict[str, Any]:
     }
 
 
-def _doors() -> list[tuple[str, str]]:
-    """Return the ways in that there are: id of the words, address."""
+def _doors(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the ways in: id of the words, address; to the public all of them.
+
+    Whoever is logged in sees those that are open to him.
+    """
     found = []
-    for name in DOORS:
+    for name, asked in DOORS.items():
+        if caller(request).name and not may(request, *asked):
+            continue
         try:
             found.append((name, reverse(name)))
         except NoReverseMatch:

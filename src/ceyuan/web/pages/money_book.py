@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""J4: the journal, one entry, accounts and their statements."""
+"""J4: the journal, and one entry with all that belongs to it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, path, reverse
 
 from ceyuan.kernel import UsageError
-from ceyuan.ledger import Refused, make_receipt, trace
+from ceyuan.ledger import make_receipt, trace
 from ceyuan.ledger.model import KINDS
 from ceyuan.office import journal_found as journal
-from ceyuan.office.accounts_found import START, accounts_page, statement_page
 from ceyuan.office.audit_found import as_row
-from ceyuan.office.book_out import statement_of
 from ceyuan.office.book_told import entry_told
 from ceyuan.web.asking import asks, is_part, may, office
 from ceyuan.web.forms import PageForm
@@ -25,23 +23,19 @@ from ceyuan.web.money_shown import MONEY, Shown, bare, csv_answer, frame_of, one
 from ceyuan.web.words import later, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from django.http import HttpRequest
 
-    from ceyuan.ledger import Balance
-    from ceyuan.office.accounts_found import Key
 
 PAGE = 50
-ACCOUNTS = 100
 HEADS = ("seq", "effective", "kind", "id", "movement", "debit", "credit", "amount",
          "commodity", "smallest", "cause", "of", "person", "decided", "approved",
          "paid_by", "known_at", "sha")  # fmt: skip
-LINES = ("effective", "id", "kind", "other", "debits", "credits", "held",
-         "balance")  # fmt: skip
 
 
-def _day() -> forms.DateInput:
+def day_input() -> forms.DateInput:
+    """Return the widget of a day."""
     return forms.DateInput(attrs={"type": "date"})
 
 
@@ -83,8 +77,12 @@ class JournalForm(FindForm):
     person = forms.CharField(
         label=later("money.person"), required=False, max_length=100
     )
-    since = forms.DateField(label=later("money.since"), required=False, widget=_day())
-    until = forms.DateField(label=later("money.until"), required=False, widget=_day())
+    since = forms.DateField(
+        label=later("money.since"), required=False, widget=day_input()
+    )
+    until = forms.DateField(
+        label=later("money.until"), required=False, widget=day_input()
+    )
 
     def __init__(self, *args: Any, book: Shown, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,7 +106,7 @@ class JournalForm(FindForm):
         return journal.JournalAsked(**said)
 
 
-def _key(request: HttpRequest, name: str) -> int:
+def place_of(request: HttpRequest, name: str) -> int:
     """Return a place in the book as the address says it; 0 where it says none."""
     said = request.GET.get(name, "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else 0
@@ -127,8 +125,8 @@ def entries(request: HttpRequest) -> HttpResponse:
         page = journal.find(
             conn,
             form.asked,
-            before=_key(request, "before"),
-            after=_key(request, "after"),
+            before=place_of(request, "before"),
+            after=place_of(request, "after"),
             limit=PAGE,
         )
         said = {
@@ -240,116 +238,9 @@ def receipt(request: HttpRequest, name: str) -> HttpResponse:
     return answer
 
 
-@asks("ledger", "list")
-def accounts(request: HttpRequest) -> HttpResponse:
-    """Show accounts and what they have."""
-    book = Shown(office(request), request.locale)
-    of = request.GET.get("of", "")
-    declared = book.memory.declared.instruments.instruments
-    begins = book.names.begins(of) if of in declared else ()
-    text = request.GET.get("q", "").strip()[:100]
-    with one_moment(request) as conn:
-        page = accounts_page(
-            conn,
-            begins=begins,
-            text=text,
-            after=request.GET.get("after", ""),
-            limit=ACCOUNTS,
-        )
-        said = {
-            **frame_of(request, conn, "accounts", [one.path for one in page.rows]),
-            "page": page,
-            "bare": bare(one.commodity for one in page.rows),
-            "instruments": [(name, book.instrument(name)) for name in declared],
-            "of": of,
-            "text": text,
-            "query": query_of(request),
-        }
-    part = is_part(request)
-    template = "money/accounts_found.html" if part else "money/accounts.html"
-    return render(request, template, said)
-
-
-class SpanForm(PageForm):
-    """The days of a statement."""
-
-    since = forms.DateField(label=later("money.since"), required=False, widget=_day())
-    until = forms.DateField(label=later("money.until"), required=False, widget=_day())
-
-    @property
-    def days(self) -> dict[str, Any]:
-        """Return the days that are said."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
-
-
-@asks("ledger", "see")
-def account(request: HttpRequest, name: str) -> HttpResponse:
-    """Show an account entry by entry, with what it has after each."""
-    form = SpanForm(request.GET)
-    with one_moment(request) as conn:
-        try:
-            page = statement_page(conn, name, after=_after(request), **form.days)
-        except Refused as error:
-            raise Http404 from error
-        others = [name, *(line.other for line in page.lines)]
-        return render(request, "money/account.html", {
-            **frame_of(request, conn, "accounts", others),
-            "account": page.account,
-            "page": page,
-            "form": form,
-            "bare": page.account.commodity == MONEY,
-            "has_limits": _has_limits(page.account),
-            "is_first": _after(request) == START,
-            "query": query_of(request),
-        }, status=422 if form.errors else 200)  # fmt: skip
-
-
-def _has_limits(one: Balance) -> bool:
-    return one.floor is not None or one.ceiling is not None
-
-
-def _after(request: HttpRequest) -> Key:
-    """Return the day and place after which a statement goes on."""
-    from datetime import date
-
-    day, _, seq = request.GET.get("after", "").partition(".")
-    try:
-        return date.fromisoformat(day), int(seq)
-    except ValueError:
-        return START
-
-
-@asks("ledger", "export")
-def statement_csv(request: HttpRequest, name: str) -> HttpResponse:
-    """Give an account's statement as a file."""
-    form, book = SpanForm(request.GET), Shown(office(request), request.locale)
-    heads = [word(f"money.csv_{one}", book.locale) for one in LINES]
-    with one_moment(request) as conn:
-        try:
-            made = statement_of(conn, name, **form.days)
-        except Refused as error:
-            raise Http404 from error
-
-    def rows() -> Iterator[list[object]]:
-        for line in made.lines:
-            one = line.entry
-            kind = word(f"money.kind_{one.kind}", book.locale)
-            amounts = (
-                plain(book, smallest, one.commodity)
-                for smallest in (line.debit, line.credit, line.held, line.has)
-            )
-            yield [one.effective, one.id, kind, line.other, *amounts]
-
-    return csv_answer("statement.csv", heads, rows())
-
-
 urls = [
     path("money/journal", entries, name="money_journal"),
     path("money/journal.csv", journal_csv, name="money_journal_csv"),
     path("money/entry/<path:name>", entry, name="money_entry"),
     path("money/receipt/<path:name>", receipt, name="money_receipt"),
-    path("money/accounts", accounts, name="money_accounts"),
-    path("money/accounts/<path:name>", account, name="money_account"),
-    path("money/statement.csv/<path:name>", statement_csv, name="money_statement"),
 ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""J4: what finance does: send a batch, take in a return, say where somebody is paid."""
+"""J4: what finance does: send a batch, take in what came back."""
 
 from __future__ import annotations
 
@@ -15,12 +15,8 @@ from django.urls import path, reverse
 
 from ceyuan.kernel import InputRejected, UsageError
 from ceyuan.office.booked import seal_book
-from ceyuan.office.party_meant import party_meant
-from ceyuan.office.paying import set_payee
 from ceyuan.office.payment_forms import load_payment_forms
 from ceyuan.office.payments_told import (
-    payee_history,
-    payees_page,
     return_files,
     return_lines,
 )
@@ -30,8 +26,8 @@ from ceyuan.office.uploads import safe_name
 from ceyuan.web.asking import asks, office, once, see
 from ceyuan.web.forms import PageForm
 from ceyuan.web.money_shown import Shown, frame_of, one_moment, refusal
-from ceyuan.web.pages.money_book import _day
-from ceyuan.web.pages.payments import of_office, sees_whole
+from ceyuan.web.pages.money_book import day_input
+from ceyuan.web.pages.payments import of_office
 from ceyuan.web.showing import today
 from ceyuan.web.words import later, word
 
@@ -63,7 +59,7 @@ class SendForm(FileFormForm):
     on = forms.DateField(
         label=later("money.pay_day"),
         help_text=later("money.pay_day_help"),
-        widget=_day(),
+        widget=day_input(),
     )
     policy = forms.ChoiceField(
         label=later("money.policy"),
@@ -116,7 +112,9 @@ def _sending(request: HttpRequest, said: dict[str, Any]) -> HttpResponse:
         said |= frame_of(request, conn, "payments")
     if made is not None:
         said["lines"] = made.lines[:PREVIEWED]
-        said["form_name"] = dict(said["form"].fields["form"].choices)[said["asked"].form]
+        said["form_name"] = dict(said["form"].fields["form"].choices)[
+            said["asked"].form
+        ]
         said["more"] = max(0, len(made.lines) - PREVIEWED)
     status = 409 if "changed" in said else 422 if said["form"].errors else 200
     return render(request, "money/send.html", said, status=status)
@@ -228,100 +226,8 @@ def return_file(request: HttpRequest, sha: str) -> HttpResponse:
         })  # fmt: skip
 
 
-class PayeeForm(PageForm):
-    """Where a party is paid from a day on."""
-
-    party = forms.CharField(
-        label=later("money.party"),
-        help_text=later("money.party_help"),
-        max_length=80,
-    )
-    holder = forms.CharField(label=later("money.holder"), max_length=120)
-    bank = forms.CharField(label=later("money.bank"), max_length=120)
-    account = forms.RegexField(
-        r"^[0-9A-Za-z\- ]{4,40}$",
-        label=later("money.account_number"),
-        required=False,
-        error_messages={"invalid": later("money.account_wrong")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-    )
-    closed = forms.BooleanField(label=later("money.is_closed"), required=False)
-    since = forms.DateField(label=later("money.since"), widget=_day())
-    reason = forms.CharField(label=later("money.reason"), max_length=200)
-
-    def clean(self) -> dict[str, Any]:
-        """See that an account is said, or that it is closed, and not both."""
-        said: dict[str, Any] = super().clean() or {}
-        account, is_closed = said.get("account", ""), said.get("closed", False)
-        if "account" in said and bool(account) == bool(is_closed):
-            self.add_error("account", later("money.account_or_closed"))
-        return said
-
-
-@of_office("payee", "list")
-def payees(request: HttpRequest) -> HttpResponse:
-    """Show where parties are paid."""
-    text = request.GET.get("q", "").strip()[:100]
-    with one_moment(request) as conn:
-        rows, after = payees_page(
-            conn,
-            text=text,
-            after=request.GET.get("after", ""),
-            whole=sees_whole(request),
-        )
-        return render(request, "money/payees.html", {
-            **frame_of(request, conn, "payments"),
-            "rows": rows,
-            "after": after,
-            "text": text,
-            "may_set": sees_whole(request),
-        })  # fmt: skip
-
-
-@asks("payee", "set")
-def payee(request: HttpRequest) -> HttpResponse:
-    """Say where a party is paid."""
-    who = request.GET.get("party", "").strip()[:80]
-    with one_moment(request) as conn:
-        known = payee_history(conn, who, whole=True) if who else []
-        frame = frame_of(request, conn, "payments")
-    initial = {"party": who, "since": today().isoformat()}
-    if known:
-        initial |= {"holder": known[0].holder, "bank": known[0].bank}
-    form = PayeeForm.of(request, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        see(request, "payee", "set")
-        try:
-            form.cleaned_data["party"] = party_meant(
-                office(request), form.cleaned_data["party"].strip()
-            )
-            return once(request, lambda: _register(request, form))
-        except UsageError as error:
-            form.add_error("party", refusal(error, request.locale))
-    status = 422 if form.errors else 200
-    return render(
-        request,
-        "money/payee.html",
-        {**frame, "form": form, "known": known},
-        status=status,
-    )
-
-
-def _register(request: HttpRequest, form: PageForm) -> str:
-    said = dict(form.cleaned_data)
-    said.pop("closed")
-    said["account"] = said["account"].replace(" ", "")
-    memory = office(request)
-    set_payee(memory, said.pop("party"), **said)
-    seal_book(memory)
-    messages.success(request, word("money.payee_told", request.locale))
-    return reverse("money_payees")
-
-
 urls = [
     path("money/payments/send", sending, name="money_send"),
     path("money/payments/return", returning, name="money_return"),
     path("money/payments/returns/<str:sha>", return_file, name="money_return_file"),
-    path("money/payments/payees", payees, name="money_payees"),
-    path("money/payments/payee", payee, name="money_payee"),
 ]

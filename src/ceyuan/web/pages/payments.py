@@ -31,7 +31,7 @@ from ceyuan.office.users import load_roles
 from ceyuan.web.asking import asks, caller, may, office, see
 from ceyuan.web.forms import PageForm
 from ceyuan.web.money_shown import MONEY, frame_of, one_moment
-from ceyuan.web.pages.money_book import _day, _key, claim_link
+from ceyuan.web.pages.money_book import claim_link, day_input, place_of
 from ceyuan.web.showing import today
 from ceyuan.web.words import later
 
@@ -142,7 +142,7 @@ def batch(request: HttpRequest, name: str) -> HttpResponse:
             name,
             *where(declared, caller(request), "payment", "list"),
             state=state,
-            after=_key(request, "after"),
+            after=place_of(request, "after"),
         )
         return render(request, "money/batch.html", {
             **frame_of(request, conn, "payments"),
@@ -193,7 +193,7 @@ class OnForm(PageForm):
     """A day that is reconciled."""
 
     on = forms.DateField(
-        label=later("money.reconcile_day"), required=False, widget=_day()
+        label=later("money.reconcile_day"), required=False, widget=day_input()
     )
 
 

@@ -34,6 +34,7 @@ from ceyuan.web.pages.work_desk import (
     days_since,
     desk,
     found_or_404,
+    given,
     paged,
     policy_name,
 )
@@ -95,7 +96,7 @@ def own(request: HttpRequest) -> HttpResponse:
     """Show a firm its requests with the answers, and take a new one."""
     rules = office(request).region.rules
     start = {"kind": request.GET.get("kind", "obstacle")}
-    about = request.GET.get("policy", "")
+    about = given(request, "policy")
     form = TellForm.of(
         request,
         initial={**start, "policy": about if about in rules else ""},
@@ -105,9 +106,9 @@ def own(request: HttpRequest) -> HttpResponse:
     see(request, "request", "make", owner=who.acts_for)
     if request.method == "POST" and form.is_valid():
         return once(request, lambda: _tell(request, form))
-    where, given = allowed(request, "request", "list")
+    where, values = allowed(request, "request", "list")
     with reading(request) as conn:
-        found = requests(conn, where, given)
+        found = requests(conn, where, values)
     return render(request, "requests/own.html", {
         "form": form,
         "rows": [_row(request, one, {}) for one in found],
@@ -170,11 +171,10 @@ def own_request(request: HttpRequest, number: int) -> HttpResponse:
 @asks("request", "list")
 def office_list(request: HttpRequest) -> HttpResponse:
     """List requests for the office, those that wait first."""
-    given = request.GET
     where, values = allowed(request, "request", "list")
     asked = {
-        name: given.get(name, "") for name in ("state", "kind", "policy")
-    } | {"words": given.get("q", "").strip()}  # fmt: skip
+        name: given(request, name) for name in ("state", "kind", "policy")
+    } | {"words": given(request, "q")}  # fmt: skip
     with reading(request) as conn:
         found = requests(conn, where, values, **asked, limit=2_000)
         counts = request_counts(conn, where, values)

@@ -31,6 +31,7 @@ from ceyuan.web.pages.work_desk import (
     column_money,
     days_since,
     desk,
+    given,
     number,
     policy_name,
 )
@@ -80,7 +81,7 @@ def work(request: HttpRequest) -> HttpResponse:
             jobs=allowed(request, "job", "list"),
         )
         known = years(conn)
-        year = number(request.GET.get("year", ""), known[0] if known else day.year)
+        year = number(given(request, "year"), known[0] if known else day.year)
         money_of = pools(memory, conn, year)
         left = unclaimed(conn, year)
         synthetic = is_synthetic(conn)

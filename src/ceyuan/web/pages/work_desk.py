@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -131,6 +132,11 @@ def cut(found: Sequence[Any], at: Paged) -> Sequence[Any]:
     return found[(at.page - 1) * at.per : at.page * at.per]
 
 
+def given(request: HttpRequest, name: str) -> str:
+    """Return what an address says under a name; empty where it says nothing."""
+    return request.GET.get(name, "").strip()
+
+
 def number(said: str, default: int = 0) -> int:
     """Return a whole number that an address says; the default where it says none."""
     return int(said) if said.isascii() and said.isdigit() and len(said) < 8 else default
@@ -211,7 +217,7 @@ def found_or_404(look: Callable[[], Any]) -> Any:
     """Return what is looked for; what is not there is a page that is not there."""
     try:
         return look()
-    except UsageError as error:
+    except (UsageError, psycopg.DataError) as error:  # a number or a sign too odd
         raise Http404 from error
 
 

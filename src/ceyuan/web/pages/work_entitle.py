@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Entitlements at the desk: looked for, approved together, brought about for a year.
+"""Entitlements at the desk: looked for, and approved together.
 
 Who decided does not approve, and neither of the two pays: a page says so before
 anybody tries, and the verbs see to it whatever a page says.
@@ -13,15 +13,11 @@ from django import forms
 from django.contrib import messages
 from django.urls import path, reverse
 
-from ceyuan.kernel import NotAllowed
-from ceyuan.office.entitle_job import ENTITLE
 from ceyuan.office.entitlement_acts import approval, approve_seen
 from ceyuan.office.entitlement_lists import WINDOWS, Wanted, look, policies, years
 from ceyuan.office.entitlements import STATES
-from ceyuan.office.jobs import enqueue
 from ceyuan.office.overtaken import Overtaken
-from ceyuan.office.runs import listed
-from ceyuan.web.asking import asks, caller, may, office, once, reading, see
+from ceyuan.web.asking import asks, caller, may, office, once, reading
 from ceyuan.web.forms import PageForm
 from ceyuan.web.pages.work_desk import (
     PER,
@@ -29,12 +25,10 @@ from ceyuan.web.pages.work_desk import (
     amount,
     amounts,
     desk,
-    job_or_404,
+    given,
     number,
-    page_number,
     paged,
     policy_name,
-    waiting,
 )
 from ceyuan.web.showing import today
 from ceyuan.web.words import html_word, later
@@ -45,7 +39,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from ceyuan.office.entitlements import Entitlement
-    from ceyuan.office.jobs import Job
 
 SHOWN = 200
 
@@ -64,66 +57,32 @@ class ApproveForm(PageForm):
     )
 
 
-class EntitleForm(PageForm):
-    """Which year is brought about, of which policies, on which run."""
-
-    year = forms.IntegerField(
-        label=later("work.budget_year"),
-        help_text=later("work.budget_year_help"),
-        min_value=2000,
-        max_value=2100,
-    )
-    run = forms.ChoiceField(
-        label=later("work.on_run"), help_text=later("work.on_run_help")
-    )
-    policies = forms.MultipleChoiceField(
-        label=later("work.which_policies"),
-        help_text=later("work.which_policies_help"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    on = forms.DateField(
-        label=later("work.noticed_on"),
-        help_text=later("work.noticed_on_help"),
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-    reason = forms.CharField(
-        label=later("work.reason"),
-        widget=forms.Textarea(attrs={"rows": 2}),
-        max_length=2_000,
-    )
-
-    def __init__(self, *args: Any, names: dict[str, Any], **options: Any) -> None:
-        super().__init__(*args, **options)
-        for field, choices in names.items():
-            self.fields[field].choices = choices
-
-
 @asks("entitlement", "list")
 def entitlements(request: HttpRequest) -> HttpResponse:
     """List entitlements, filtered; the filter stands in the address."""
-    given = request.GET
-    window, state = given.get("window", ""), given.get("state", "")
+    window, state = given(request, "window"), given(request, "state")
     wanted = Wanted(
-        policy=given.get("policy", ""),
+        policy=given(request, "policy"),
         state=state if state in STATES else "",
-        year=number(given.get("year", "")),
-        objection=given.get("objection", "") == "1",
+        year=number(given(request, "year")),
+        objection=given(request, "objection") == "1",
         window=window if window in WINDOWS else "",
-        words=given.get("q", "").strip(),
+        words=given(request, "q"),
     )
     where, values = allowed(request, "entitlement", "list")
     day = today()
     with reading(request) as conn:
+        count = look(conn, wanted, on=day, where=where, given=values, per=0).count
+        at = paged(request, count, PER)
         found = look(
-            conn, wanted, on=day, where=where, given=values, page=page_number(request)
+            conn, wanted, on=day, where=where, given=values, page=at.page, per=at.per
         )
         known, named_here = years(conn), policies(conn)
     return desk(request, "work/entitlements.html", {
         "rows": rows_of(request, found.some),
         "found": found,
         "sums": [amount(request, n, c) for c, n in found.sums.items()],
-        "at": paged(request, found.count, PER),
+        "at": at,
         "wanted": wanted,
         "states": STATES,
         "windows": WINDOWS,
@@ -171,8 +130,8 @@ def approve_page(request: HttpRequest) -> HttpResponse:
                 told, status = error, 409
         else:
             status = 422
-    policy = request.GET.get("policy", "") or (form["policy"].value() or "")
-    year = number(str(request.GET.get("year", "") or form["year"].value() or ""))
+    policy = given(request, "policy") or (form["policy"].value() or "")
+    year = number(str(given(request, "year") or form["year"].value() or ""))
     with reading(request) as conn:
         now = approval(conn, caller(request).name, on=today(), policy=policy, year=year)
         known, named_here = years(conn), policies(conn)
@@ -244,115 +203,7 @@ def _approve(request: HttpRequest, form: PageForm) -> str:
     return reverse("work_approve")
 
 
-@asks("entitlement", "run")
-def entitle_page(request: HttpRequest) -> HttpResponse:
-    """Ask for a year's entitlements: first what would be written."""
-    day = today()
-    form = EntitleForm.of(
-        request,
-        initial={"year": day.year, "on": day.isoformat(), "run": "last"},
-        names=_names(request),
-    )
-    if request.method == "POST" and form.is_valid():
-        return once(request, lambda: _dry(request, form))
-    return desk(
-        request, "work/entitle.html", {"form": form}, 422 if form.errors else 200
-    )
-
-
-def _names(request: HttpRequest) -> dict[str, list[tuple[str, str]]]:
-    every = office(request).declared.instruments.instruments.values()
-    able = sorted(e.policy for one in every if (e := one.said.entitlement) and e.policy)
-    locale = request.locale
-    return {
-        "run": [
-            (
-                one.id,
-                html_word(
-                    "work.run_of",
-                    locale,
-                    id=one.id,
-                    day=one.as_of.isoformat(),
-                    n=f"{sum(one.subjects.values()):,}",
-                ),
-            )
-            for one in listed(office(request))
-        ],
-        "policies": [(p, policy_name(request, p)) for p in able],
-    }
-
-
-def _dry(request: HttpRequest, form: PageForm) -> str:
-    said = form.cleaned_data
-    asked = {
-        "year": said["year"],
-        "run": said["run"],
-        "policies": said["policies"],
-        "on": said["on"].isoformat(),
-        "reason": said["reason"],
-        "dry": True,
-    }
-    with reading(request) as conn:
-        job = enqueue(conn, ENTITLE, asked, actor=caller(request).name)
-    return reverse("work_entitling", args=[job])
-
-
-@asks("entitlement", "run")
-def entitling(request: HttpRequest, name: str) -> HttpResponse:
-    """Show what would be written and take the confirmation; then what was."""
-    job = job_or_404(request, name, ENTITLE)
-    shown = waiting(
-        request, job, title="work.job_entitle", back=reverse("work_entitle")
-    )
-    if shown is not None:
-        return shown
-    assert job.result is not None
-    if request.method == "POST" and job.said["dry"]:
-        return once(request, lambda: _confirm(request, job))
-    told = job.result
-    return desk(request, "work/entitling.html", {
-        "job": job,
-        "told": told,
-        "changes": bool(told["count"] or told["withdrawn_count"]),
-        "policies": [
-            {
-                **one,
-                "name": policy_name(request, one["policy"]),
-                "shown": amount(request, one["amount"], one["commodity"]),
-            }
-            for one in told["policies"]
-        ],
-        "fresh": [
-            {
-                **one,
-                "policy_name": policy_name(request, one["policy"]),
-                "shown": amount(request, one["amount"], one["commodity"]),
-            }
-            for one in told["fresh"]
-        ],
-        "withdrawn": [
-            {**one, "policy_name": policy_name(request, one["policy"])}
-            for one in told["withdrawn"]
-        ],
-        "synthetic": told["synthetic"],
-    })  # fmt: skip
-
-
-def _confirm(request: HttpRequest, job: Job) -> str:
-    if job.actor != caller(request).name:
-        msg = "试算的人自己确认 (whoever tried it confirms it)"
-        raise NotAllowed(msg, hint="自己试算一次，再确认")
-    assert job.result is not None
-    see(request, "entitlement", "run")
-    asked = {**job.said, "dry": False, "digest": job.result["digest"]}
-    with reading(request) as conn:
-        real = enqueue(conn, ENTITLE, asked, actor=caller(request).name)
-    return reverse("work_entitling", args=[real])
-
-
 urls = [
     path("work/entitlements", entitlements, name="work_entitlements"),
     path("work/entitlements/approve", approve_page, name="work_approve"),
-    path("work/entitlements/entitle", entitle_page, name="work_entitle"),
-    path("work/entitlements/entitle/<str:name>", entitling, name="work_entitling"),
 ]

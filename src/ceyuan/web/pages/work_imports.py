@@ -30,6 +30,7 @@ from ceyuan.web.pages.work_desk import (
     cut,
     desk,
     found_or_404,
+    given,
     job_or_404,
     named,
     paged,
@@ -113,8 +114,8 @@ class ReasonForm(PageForm):
 @asks("import", "list")
 def imports_page(request: HttpRequest) -> HttpResponse:
     """List the batches, the imports that failed, and what can be brought in."""
-    record, source = request.GET.get("record", ""), request.GET.get("source", "")
-    words = request.GET.get("q", "").strip()
+    record, source = given(request, "record"), given(request, "source")
+    words = given(request, "q")
     with reading(request) as conn:
         every = imports(conn, record=record, source=source, words=words)
         lost = failed(conn)

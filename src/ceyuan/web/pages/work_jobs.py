@@ -18,7 +18,15 @@ from ceyuan.office.ladder_job import DISAGREEMENTS, LADDER
 from ceyuan.office.office_jobs import office_jobs
 from ceyuan.office.run_job import COMPARE, REPLAY, RUN
 from ceyuan.web.asking import asks, office, once, reading, see
-from ceyuan.web.pages.work_desk import allowed, cut, desk, job_or_404, paged, waiting
+from ceyuan.web.pages.work_desk import (
+    allowed,
+    cut,
+    desk,
+    given,
+    job_or_404,
+    paged,
+    waiting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,7 +80,7 @@ OWN_PAGE = (PREVIEW, ENTITLE)
 @asks("job", "list")
 def jobs(request: HttpRequest) -> HttpResponse:
     """List the office's jobs, the newest first."""
-    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
+    state, kind = given(request, "state"), given(request, "kind")
     with reading(request) as conn:
         every = office_jobs(
             conn,

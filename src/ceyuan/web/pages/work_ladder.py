@@ -17,7 +17,15 @@ from ceyuan.office.kept_answers import asked, knowledge
 from ceyuan.office.ladder_job import LADDER, NAMED
 from ceyuan.web.asking import asks, caller, may, office, reading
 from ceyuan.web.charts import EN, ZH, About, Point, counts, ladder_chart
-from ceyuan.web.pages.work_desk import cut, desk, number, paged, policy_name, waiting
+from ceyuan.web.pages.work_desk import (
+    cut,
+    desk,
+    given,
+    number,
+    paged,
+    policy_name,
+    waiting,
+)
 from ceyuan.web.showing import today
 from ceyuan.web.words import word
 
@@ -31,7 +39,7 @@ YEARS = 6
 def ladder(request: HttpRequest) -> HttpResponse:
     """Show the ladder at the end of a year, against the year before."""
     memory, day = office(request), today()
-    year = number(request.GET.get("year", ""), day.year - 1)
+    year = number(given(request, "year"), day.year - 1)
     if not day.year - YEARS < year <= day.year:
         raise Http404
     with reading(request) as conn:
@@ -46,7 +54,7 @@ def ladder(request: HttpRequest) -> HttpResponse:
     if shown is not None:
         return shown
     made = job.result or {}
-    policy, clause = request.GET.get("policy", ""), request.GET.get("clause", "")
+    policy, clause = given(request, "policy"), given(request, "clause")
     near = [
         {**one, "tier": way["tier"], "policy": way["policy"]}
         for way in made["ways"]

@@ -17,7 +17,12 @@ from ceyuan.office.stacking import OWNER, RULES
 from ceyuan.office.work_list import unset
 from ceyuan.web.asking import asks, may, office, once, reading
 from ceyuan.web.forms import PageForm
-from ceyuan.web.pages.work_desk import desk, found_or_404, policy_name
+from ceyuan.web.pages.work_desk import (
+    desk,
+    found_or_404,
+    given,
+    policy_name,
+)
 from ceyuan.web.showing import today
 from ceyuan.web.words import html_word, later
 
@@ -54,7 +59,7 @@ class ParameterForm(PageForm):
 def parameters(request: HttpRequest) -> HttpResponse:
     """List what is not set, and everything that was ever set."""
     memory, day = office(request), today()
-    words = request.GET.get("q", "").strip().lower()
+    words = given(request, "q").lower()
     with reading(request) as conn:
         lacking = unset(memory, conn, day)
         every = all_settings(conn)
@@ -104,7 +109,7 @@ def _setting(request: HttpRequest, one: SettingSaid, *, holds: bool) -> dict[str
 @asks("parameter", "set")
 def parameter(request: HttpRequest) -> HttpResponse:
     """Set one parameter."""
-    start = {"name": request.GET.get("name", ""), "since": today().isoformat()}
+    start = {"name": given(request, "name"), "since": today().isoformat()}
     form = ParameterForm.of(request, initial=start)
     name = str(form["name"].value() or "")
     called = found_or_404(lambda: parameter_called(office(request), name))

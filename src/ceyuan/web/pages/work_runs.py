@@ -10,15 +10,12 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from ceyuan.kernel import UsageError
-from ceyuan.office.compared import CAUSES
 from ceyuan.office.deciding import outcome_text, stored
 from ceyuan.office.jobs import enqueue
-from ceyuan.office.kept_answers import asked, asked_again, last_asked
+from ceyuan.office.kept_answers import asked_again, last_asked
 from ceyuan.office.run_job import (
-    COMPARE,
     REPLAY,
     RUN,
-    compare_said,
     replay_said,
     unset_in_policies,
 )
@@ -30,10 +27,10 @@ from ceyuan.web.pages.work_desk import (
     cut,
     desk,
     found_or_404,
+    given,
     named,
     paged,
     policy_name,
-    waiting,
 )
 from ceyuan.web.pages.work_turned import KINDS, outcome_told
 from ceyuan.web.showing import money_text, today
@@ -48,7 +45,6 @@ if TYPE_CHECKING:
 OUTCOMES = tuple(KINDS)
 ANYBODY = "-"
 """No firm's code: what one may do with the things of whomever."""
-SIDES = (("a", "before"), ("b", "after"))
 
 
 class RunForm(PageForm):
@@ -155,7 +151,7 @@ def _policy(
 ) -> dict[str, Any]:
     counts = found.counts.get(policy, {})
     return {
-        "subject": _subject(request, subject),
+        "subject": subject_name(request, subject),
         "policy": policy,
         "name": policy_name(request, policy),
         "counts": [f"{counts.get(outcome, 0):,}" for outcome in OUTCOMES],
@@ -166,7 +162,7 @@ def _policy(
     }
 
 
-def _subject(request: HttpRequest, subject: str) -> str:
+def subject_name(request: HttpRequest, subject: str) -> str:
     """Return what a kind of subject is called: its record type."""
     kinds = office(request).kinds.values()
     return named(
@@ -191,96 +187,11 @@ def replay_run(request: HttpRequest, name: str) -> HttpResponse:
     return once(request, act)
 
 
-@asks("run", "see")
-def compare(request: HttpRequest, name: str) -> HttpResponse:
-    """Show how a run differs from an earlier one, and why."""
-    found = run_or_404(request, name)
-    earlier = run_or_404(request, request.GET.get("with", ""))
-    with reading(request) as conn:
-        said = compare_said(earlier.id, found.id)
-        job = asked(conn, COMPARE, said, actor=caller(request).name)
-    back = reverse("work_run", args=[name])
-    shown = waiting(request, job, title="work.job_compare", back=back)
-    if shown is not None:
-        return shown
-    told = job.result or {}
-    policy = request.GET.get("policy", "")
-    causes = [
-        _cause(request, one)
-        for one in told["causes"]
-        if not policy or one["policy"] == policy
-    ]
-    at = paged(request, len(causes))
-    return desk(request, "work/compare.html", {
-        "told": told,
-        "a": earlier,
-        "b": found,
-        "rows": _changes(request, told),
-        "causes": cut(causes, at),
-        "at": at,
-        "policy": policy,
-        "only": [
-            (_subject(request, subject), said["only_a"], said["only_b"])
-            for subject, said in told["subjects"].items()
-            if said["only_a"] or said["only_b"]
-        ],
-        "may_see_firm": may(request, "firm", "see", owner=ANYBODY),
-        "synthetic": told["synthetic"],
-    })  # fmt: skip
-
-
-def _changes(request: HttpRequest, told: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the policies whose answers differ, those with the most changes first."""
-    locale = request.locale
-    rows = []
-    for policy, one in told["policies"].items():
-        turns = [
-            {
-                "from": outcome_text(o["before"], locale),
-                "to": outcome_text(o["after"], locale),
-                "n": o["subjects"],
-            }
-            for o in one["outcomes"]
-            if o["before"] != o["after"]
-        ]
-        if not (turns or one["changed"] or one["clauses_changed"]):
-            continue
-        causes = [
-            {"word": CAUSES[kind][locale == "en"], "n": n}
-            for kind, n in one["causes"].items()
-        ]
-        rows.append(
-            {
-                "policy": policy,
-                "name": policy_name(request, policy),
-                "turns": sorted(turns, key=lambda t: -t["n"]),
-                "why": sorted(causes, key=lambda c: -c["n"]),
-                **one,
-            }
-        )
-    return sorted(rows, key=lambda r: (-r["changed"], r["policy"]))
-
-
-def _cause(request: HttpRequest, one: dict[str, Any]) -> dict[str, Any]:
-    is_english = request.locale == "en"
-    sides = {
-        side: outcome_told(request, one[side]["outcome"], one[side]["amount_fen"])
-        for _, side in SIDES
-    }
-    return {
-        **one,
-        **sides,
-        "title": policy_name(request, one["policy"]),
-        "word": CAUSES[one["cause"]][is_english],
-        "texts": [f["text_en"] if is_english else f["text"] for f in one["facts"]],
-    }
-
-
 @asks("firm", "see")
 def firm(request: HttpRequest, name: str) -> HttpResponse:
     """Show what a run kept of one firm, clause by clause."""
     found = run_or_404(request, name)
-    asked_for, policy = request.GET.get("q", "").strip(), request.GET.get("policy", "")
+    asked_for, policy = given(request, "q"), given(request, "policy")
     said: dict[str, Any] = {"run": found, "asked": asked_for, "policy": policy}
     if not asked_for:
         return desk(request, "work/decision.html", said)
@@ -324,6 +235,5 @@ urls = [
     path("work/runs", runs, name="work_runs"),
     path("work/runs/<str:name>", run, name="work_run"),
     path("work/runs/<str:name>/replay", replay_run, name="work_replay"),
-    path("work/runs/<str:name>/compare", compare, name="work_compare"),
     path("work/runs/<str:name>/firm", firm, name="work_decision"),
 ]
