@@ -55,8 +55,8 @@ def known(town: Town) -> dict[str, list[Any]]:
     }
     return {
         "code": [town.firm, town.paid, town.other],
-        "policy": [POLICY, "sh_hitech_2021", "first_scale_reward"],
-        "instrument": ["voucher", "risk_loan"],
+        "policy": [POLICY, "xjr_2026", "sh_voucher_2025"],
+        "instrument": ["innovation_voucher", "risk_loan"],
         **{name: [one(town.url, query)] for name, query in asked.items()},
     }
 

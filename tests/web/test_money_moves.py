@@ -4,30 +4,31 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 from lxml import html
 
 from ceyuan.cli.run import run
 from ceyuan.office.database import VARIABLE
+from ceyuan.office.moving import move
+from ceyuan.office.settings import set_parameter
+from ceyuan.office.users import set_user
+from tests.office.money_by_hand import who
+from tests.office.town_by_hand import WAN
+from tests.web.money_town import FINANCE, OFFICER, ask, office_of
 
 if TYPE_CHECKING:
     from tests.town import Town
 
-FINANCE, OFFICER = "财务丙", "经办人甲"
 URL = "/money/instruments/first_scale_reward/appropriate"
 SAID = {
     "key_year": "2026", "key_budget": "虚构财预9号", "in_amount": "12.5万元",
     "on": "2026-11-25", "reason": "追加",
 }  # fmt: skip
 ENTRY = "first_scale_reward/appropriate/2026/虚构财预9号"
-
-
-def ask(town: Town, question: str, *given: object) -> list[tuple[Any, ...]]:
-    with psycopg.connect(town.url) as conn:
-        return conn.execute(question.encode(), given).fetchall()
 
 
 def page_of(answer: Any, status: int = 200) -> Any:
@@ -246,3 +247,74 @@ def test_officer_sees_the_instrument_and_nothing_of_the_book(client_of: Any) -> 
     heads = [x.text_content() for x in tree.xpath("//thead//th")]
     assert "余额" not in heads
     assert not tree.xpath("//a[contains(@href, '/money/accounts')]")
+
+
+# --- a bank, and what may fall due ---------------------------------------------------
+
+
+@pytest.fixture(name="bank")
+def _bank(town: Town) -> str:
+    """Let a bank have lent: 600 万元 committed, 500 drawn, a quarter the treasury's."""
+    from django.contrib.auth.models import User
+
+    with office_of(town, "管理员") as memory:
+        set_user(memory, "银行甲", ["bank"], organisation="虚构银行", reason="合作")
+        for one in ("client_max=1000万元", "pool_max=1500万元", "government_share=25%"):
+            set_parameter(
+                memory, f"risk_loan.{one}", since=date(2026, 1, 1), reason="会议纪要"
+            )
+        for what, amount in (("commit", 600 * WAN), ("drawdown", 500 * WAN)):
+            move(
+                who(memory, "银行甲"), "risk_loan", what,
+                keys={"year": "2026", "firm": "F1", "loan": "L1"},
+                inputs={"loan_amount": Fraction(amount), "due": date(2027, 1, 31)},
+                effective=date(2026, 11, 20), reason="授信",
+            )  # fmt: skip
+    User.objects.create_user(username="银行甲", password="only for this test, long")
+    return "银行甲"
+
+
+def test_what_may_fall_due_is_told_and_is_no_payment(client_of: Any, bank: str) -> None:
+    overview = page_of(client_of(FINANCE).get("/money"))
+    listed = page_of(client_of(FINANCE).get("/money/instruments"))
+
+    row = overview.xpath("//section[@aria-labelledby='due-h']//tbody/tr")[0]
+    # 500 万元 are drawn; the treasury would pay a quarter of them.
+    assert ["1", "5,000,000.00", "0.00", "25.0%", "1,250,000.00"] == [
+        cell.text_content().strip() for cell in row.xpath("./td")
+    ]
+    card = listed.xpath("//section[@aria-labelledby='i-risk_loan']")[0]
+    assert "1,250,000.00 元" in card.text_content().replace("\u00a0", " ")
+
+
+def test_bank_makes_its_own_moves_and_sees_nothing_of_the_book(
+    town: Town, client_of: Any, bank: str
+) -> None:
+    client = client_of(bank)
+    url = "/money/instruments/risk_loan/repay"
+    said = {
+        "key_year": "2026", "key_firm": "F1", "key_loan": "L1", "key_event": "R1",
+        "in_amount": "100万元", "on": "2026-11-25", "reason": "还款",
+    }  # fmt: skip
+
+    answers = [
+        client.get(f"/money{one}").status_code
+        for one in ("", "/journal", "/payments", "/instruments/risk_loan/compensate")
+    ]
+    shown = page_of(client.get("/money/instruments/risk_loan"))
+    tree = page_of(client.post(url, said))
+    form = {
+        x.get("name"): x.get("value", "")
+        for x in tree.xpath("//form[.//input[@name='agreed']]//input[@name]")
+        if x.get("name") != "csrfmiddlewaretoken"
+    }
+    made = client.post(url, form)
+
+    assert [403] * 4 == answers
+    assert "余额" not in [x.text_content() for x in shown.xpath("//thead//th")]
+    assert "/money/instruments/risk_loan" == made.headers["Location"]
+    assert [(100 * WAN,)] == ask(
+        town,
+        "select amount from ledger_transfer where id = %s",
+        "risk_loan/repay/2026/F1/L1/R1",
+    )
