@@ -39,7 +39,11 @@ def pytest_configure() -> None:
     Django takes settings once for a process; the tests of the office's tables are
     content with the portal's.
     """
+    from django.conf import settings as django
+
     from ceyuan.web import serving
     from tests.town import portal_settings
 
     serving.configure(portal_settings(Path(_STATIC.name), ""))
+    # A hundred logins with the portal's own hash would take minutes.
+    django.PASSWORD_HASHERS = ["tests.hashers.Quick", *django.PASSWORD_HASHERS]

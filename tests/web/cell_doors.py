@@ -8,7 +8,7 @@ knows of more than a door leads to, `whose` says whose things it is about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 API = "api"
@@ -26,6 +26,7 @@ class Way:
         marks: What of a thing stands in the answer if it is told; empty: nothing.
         whose: Whose things it leads to.
         files: What is sent is a form with files.
+        roles: Who is led to it; empty: anybody.
     """
 
     face: str
@@ -33,7 +34,8 @@ class Way:
     said: dict[str, Any] | None = None
     marks: str = ""
     whose: tuple[str, ...] = ("own", "consented", "any")
-    files: bool = field(default=False)
+    files: bool = False
+    roles: tuple[str, ...] = ()
 
 
 def page(address: str, said: dict[str, Any] | None = None, **more: Any) -> Way:
@@ -47,6 +49,7 @@ def api(address: str, said: dict[str, Any] | None = None, **more: Any) -> Way:
 
 
 OWN = ("own",)
+SAYS = ("firm", "officer", "public")
 WORK = "/work/entitlements/{id}"
 DOORS: dict[tuple[str, str], list[Way]] = {
     ("policy", "see"): [api("policies/{policy}"), page("/policies/{policy}")],
@@ -72,14 +75,14 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     ],
     ("parameter", "see"): [api("policies/{policy}/parameters")],
     ("parameter", "list"): [api("parameters"), page("/work/parameters")],
-    ("parameter", "set"): [page("/work/parameters/set")],
+    ("parameter", "set"): [page("/work/parameters/set?name=tech_sme_2017.score_min")],
     ("receipt", "see"): [api("firms/{code}/receipt")],
     ("receipt", "make"): [page("/receipts/new", whose=OWN)],
     ("receipt", "verify"): [api("receipts/verify", {}), page("/r")],
     ("headline", "see"): [api("headline"), api("directory?q=科技"), page("/numbers")],
     ("overview", "see"): [page("/work")],
     ("ladder", "see"): [api("ladder?year=2026"), page("/work/ladder")],
-    ("firm", "own"): [page("/me", whose=OWN)],
+    ("firm", "own"): [page("/me", marks='id="p-tech_sme_2017"', whose=OWN)],
     ("firm", "see"): [
         api("firms/{code}"),
         api("firms/{code}/policies/tech_sme_2017"),
@@ -87,14 +90,18 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     ],
     ("firm", "search"): [api("firms?q={code}", marks='"{code}"')],
     ("firm", "try"): [api("firms/{code}/try"), page("/firms/{code}/try")],
+    ("fact", "see"): [page("/firms/{code}/data")],
     ("fact", "list"): [api("firms/{code}/facts")],
     ("fact", "claim"): [
-        api("firms/{code}/claims", {}),
+        api(
+            "firms/{code}/claims",
+            {"fact": "nothing", "value": "1", "reason": "cell"},
+        ),
         page("/firms/{code}/data/employees@2025"),
     ],
     ("claim", "see"): [api("claims/{id}"), page("/work/claims/{id}")],
     ("claim", "list"): [
-        api("claims?limit=200", marks='"id": {id},'),
+        api("claims?limit=200", marks='"number": {id},'),
         page("/work/claims", marks="/work/claims/{id}"),
     ],
     ("claim", "rule"): [page("/work/claims/{id}", {})],
@@ -108,7 +115,7 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     ("batch", "withdraw"): [page("/work/imports/{id}/withdraw")],
     ("run", "see"): [api("runs/{id}"), page("/work/runs/{id}")],
     ("run", "list"): [api("runs"), page("/work/runs")],
-    ("run", "run"): [page("/work/runs", {})],
+    ("run", "run"): [page("/work/runs", {"as_of": "2026-11-21", "reason": "x"})],
     ("run", "replay"): [page("/work/runs/{id}/replay", {})],
     ("entitlement", "see"): [api("entitlements/{id}"), page(WORK)],
     ("entitlement", "list"): [
@@ -117,9 +124,15 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     ],
     ("entitlement", "run"): [page("/work/entitlements/entitle")],
     ("entitlement", "approve"): [page(f"{WORK}/approve")],
-    ("entitlement", "object"): [page(f"{WORK}/object"), page("/me/entitlements/{id}/object")],
-    ("entitlement", "decline"): [page(f"{WORK}/decline"), page("/me/entitlements/{id}/decline")],
-    ("entitlement", "settle"): [page(f"{WORK}/uphold"), page(f"{WORK}/dismiss")],
+    ("entitlement", "object"): [
+        page(f"{WORK}/object"),
+        page("/me/entitlements/{id}/object", roles=SAYS),
+    ],
+    ("entitlement", "decline"): [
+        page(f"{WORK}/decline"),
+        page("/me/entitlements/{id}/decline", roles=SAYS),
+    ],
+    ("entitlement", "settle"): [page(f"{WORK}/uphold")],
     ("entitlement", "withdraw"): [page(f"{WORK}/withdraw")],
     ("notice", "list"): [api("firms/{code}/notices")],
     ("payment", "see"): [api("payments/{id}"), page("/money/payments/one/{id}")],
@@ -186,7 +199,7 @@ DOORS: dict[tuple[str, str], list[Way]] = {
         page("/delegations", {
             "organisation": "{code}", "delegate": "nobody", "until": "2026-12-31",
             "reason": "x",
-        })
+        }, whose=OWN)
     ],
     ("delegation", "end"): [page("/delegations/{id}/end", {})],
     ("letter", "list"): [page("/letters", marks="{subject}", whose=OWN)],
@@ -228,9 +241,9 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     ],
     ("job", "stop"): [api("jobs/{id}/stop", {}), page("/work/jobs/{id}/stop", {})],
     ("user", "see"): [api("me", whose=OWN), page("/me/account", whose=OWN)],
-    ("user", "list"): [page("/admin/users?q={id}", marks="/{id}")],
+    ("user", "list"): [page("/admin/users", marks=">{id}<")],
     ("user", "set"): [page("/admin/users/new")],
-    ("token", "list"): [api("tokens?limit=200", marks='"{id}"'), page("/me/tokens")],
+    ("token", "list"): [api("tokens?limit=200", marks='"{id}"'), page("/me/tokens", marks="/{id}/")],
     ("token", "make"): [page("/me/tokens", {}, whose=OWN)],
     ("token", "revoke"): [
         api("tokens/{id}/revoke", {}),

@@ -16,7 +16,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from ceyuan.facts.store.handles import handle_of_code
+from ceyuan.office.claiming import typed_claim
 from ceyuan.office.consents import answer, ask, asked
+from ceyuan.office.reform_job import KIND
+from ceyuan.office.reforms import save, usual_asking
 from ceyuan.office.roles import load_roles
 from ceyuan.office.tokens import digest_of
 from ceyuan.office.users import set_user
@@ -24,6 +27,7 @@ from ceyuan.web.opened import memory
 from ceyuan.web.showing import today
 from tests.web.api_door import Door
 from tests.web.conftest import session_of
+from tests.web.lab_by_hand import text_of
 
 if TYPE_CHECKING:
     from tests.town import Town
@@ -78,6 +82,7 @@ class Things:
         code = self.codes[whose]
         policy = POLICIES[STAGES.index(state)] if state in STAGES else POLICIES[0]
         keys = (
+            (type_, whose, state, role),
             (type_, whose, state),
             (type_, whose, role),
             (type_, whose),
@@ -85,6 +90,11 @@ class Things:
         )
         found = next((self.made[key] for key in keys if key in self.made), {})
         return {"code": code, "policy": policy, "role": role, **found}
+
+
+def secret_of(role: str) -> str:
+    """Return a token that takes nothing away."""
+    return f"cy_{role}".ljust(46, "0")
 
 
 def made(town: Town) -> Things:
@@ -114,7 +124,7 @@ def _people(things: Things, roles: list[str]) -> None:
         client = Client(raise_request_exception=False)
         client.cookies["sessionid"] = session_of(f"格-{role}")
         things.pages[role] = client
-        things.doors[role] = Door(f"cy_{role}")
+        things.doors[role] = Door(secret_of(role))
     things.pages["public"] = Client(raise_request_exception=False)
     things.doors["public"] = Door()
     other, own = things.codes["consented"], things.codes["own"]
@@ -124,14 +134,24 @@ def _people(things: Things, roles: list[str]) -> None:
         (one,) = [
             one
             for one in ask(
-                memory("管理员"), [(code, "")], party=party, purpose="checkup", on=today()
+                memory("管理员"),
+                [(code, "")],
+                party=party,
+                purpose="checkup",
+                on=today(),
             )
             if one.code == code
         ]
         things.made["consent", whose] = {"party": party, "id": one.id}
     with office.transaction() as conn:
-        said = asked(conn, things.made["consent", "consented"]["id"], today())
-    answer(memory("企业乙"), said, given=True, on=today())
+        question = asked(conn, things.made["consent", "consented"]["id"], today())
+    answer(memory("企业乙"), question, given=True, on=today())
+    for whose, code in things.codes.items():
+        made_ = typed_claim(
+            office, firm=code, fact="employees", year=2025, value="7", reason="cell",
+            on=today(),
+        )  # fmt: skip
+        things.made["claim", whose] = {"id": str(made_.id)}
 
 
 def _of_firms(things: Things, conn: psycopg.Connection) -> None:
@@ -163,15 +183,8 @@ def _of_firms(things: Things, conn: psycopg.Connection) -> None:
             conn,
             "insert into notice (id, org, party, body, actor) "
             "values (%s, %s, %s, %s, 'x') returning id",
-            f"notice{at}", org, code, Jsonb({}),
+            f"notice{at}", org, code, Jsonb({"items": []}),
         )  # fmt: skip
-        things.made["claim", whose] = _row(
-            conn,
-            "insert into claim (kind, record_type, org, attribute, stated, claimed, "
-            "actor, reason) select 'correction', 'enterprise', %s, 'employees', "
-            "'null', '5', 'x', 'cell' returning id::text",
-            org,
-        )
         things.made["request", whose] = _row(
             conn,
             "insert into request (kind, organisation, title, body, actor) "
@@ -216,7 +229,7 @@ def _of_users(things: Things, conn: psycopg.Connection, roles: list[str]) -> Non
             conn.execute(
                 "insert into api_token (id, name, actor, digest, scopes, expires_at) "
                 "values (%s, 'door', %s, %s, '[\"*\"]', %s)",
-                (f"{at:02}door", name, digest_of(f"cy_{role}"), later),
+                (f"{at:02}door", name, digest_of(secret_of(role)), later),
             )
         things.made["job", *key] = _row(
             conn,
@@ -242,9 +255,30 @@ def _of_users(things: Things, conn: psycopg.Connection, roles: list[str]) -> Non
                 state, name,
             )  # fmt: skip
 
+    for type_ in (
+        "token",
+        "job",
+        "letter",
+        "user",
+    ):  # the public has nothing of its own
+        things.made[type_, "own", "public"] = things.made[type_, "any"]
+    for state in ("open", "accepted", "done", "declined"):
+        things.made["erasure", "own", state, "public"] = things.made[
+            "erasure", "any", state
+        ]
+
 
 def _of_the_office(things: Things, conn: psycopg.Connection) -> None:
     """Make, or find, what belongs to nobody."""
+    office = memory("格-analyst")
+    reform = save(office, text_of(), usual_asking(office, today()))
+    job = _row(
+        conn,
+        "insert into job (id, kind, said, actor) values ('5100ce11', %s, %s, "
+        "'格-analyst') returning id",
+        KIND, Jsonb({"reform": reform.id, "as_of": "2026-11-21"}),
+    )  # fmt: skip
+    things.made["reform",] = {"id": reform.id, "job": job["id"]}
     for policy, stage in zip(POLICIES, STAGES, strict=True):
         conn.execute(
             "insert into policy_stage (policy, stage, since, until, actor) "

@@ -18,6 +18,7 @@ from ceyuan.office.settings import set_parameter
 from ceyuan.office.users import set_user
 from tests.office.money_by_hand import who
 from tests.office.town_by_hand import WAN
+from tests.town import PASSWORD
 from tests.web.money_town import FINANCE, OFFICER, ask, office_of
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def _bank(town: Town) -> str:
                 inputs={"loan_amount": Fraction(amount), "due": date(2027, 1, 31)},
                 effective=date(2026, 11, 20), reason="授信",
             )  # fmt: skip
-    User.objects.create_user(username="银行甲", password="only for this test, long")
+    User.objects.create_user(username="银行甲", password=PASSWORD)
     return "银行甲"
 
 
@@ -318,3 +319,48 @@ def test_bank_makes_its_own_moves_and_sees_nothing_of_the_book(
         "select amount from ledger_transfer where id = %s",
         "risk_loan/repay/2026/F1/L1/R1",
     )
+
+
+def test_reversal_stands_beside_what_it_takes_back(town: Town, client_of: Any) -> None:
+    ((firm,),) = ask(
+        town,
+        "select party from entitlement where commodity = 'VOUCHER' order by id limit 1",
+    )
+    keys = {"year": "2026", "firm": firm, "order": "D2"}
+    told = {
+        "order_total": Fraction(2 * WAN), "voucher_requested": Fraction(WAN),
+        "voucher_user": "firm",
+    }  # fmt: skip
+    steps: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
+        ("reserve", {"provider": "某院"}, told),
+        ("redeem", {}, {"order_total": Fraction(2 * WAN), "order_verified": True}),
+        ("take_back", {}, {}),
+    )
+    with office_of(town, OFFICER) as memory:
+        for what, more, inputs in steps:
+            move(
+                memory, "innovation_voucher", what, keys={**keys, **more},
+                inputs=inputs, effective=date(2026, 11, 28), reason="试",
+            )  # fmt: skip
+    ids = [f"innovation_voucher/{x}/2026/{firm}/D2#2" for x in ("redeem", "take_back")]
+
+    tree = page_of(client_of(FINANCE).get(f"/money/journal?text={firm}/D2"))
+
+    rows = {
+        row.xpath("./th/span[@class='path']")[0].text_content(): " ".join(
+            "".join(row.xpath("./th//div[@class='beside']//text()")).split()
+        )
+        for row in tree.xpath("//tbody/tr")
+    }
+    # Half of 2 万元 was redeemed and is taken back.
+    assert rows[ids[0]].startswith("↶ 已冲正 2026-11-28")
+    assert rows[ids[1]].startswith("↶ 冲的是 2026-11-28")
+    assert all("10,000.00" in rows[one] for one in ids)
+    # Followed, it comes back on the way that it took.
+    budget = "innovation_voucher/appropriate/2026/虚构财预1号"
+    follow = page_of(client_of(FINANCE).get(f"/money/follow/{budget}"))
+    way = [
+        [c.text_content() for c in row.xpath("./th | ./td")]
+        for row in follow.xpath("//table[contains(@class, 'ch-table')][1]//tbody/tr")
+    ]
+    assert ["资金池 2026", "服务机构待结算 2026 某院", "0.00"] in way

@@ -135,8 +135,16 @@ def test_answer_and_closing_want_words(town: Town, client_of: ClientOf) -> None:
     reopened = {"body": "词", "move": "reopen", "seen": "0", "once": ""}
     assert officer.post(where, reopened).status_code == 400
 
-    posted(officer, where, body="企业确认解决", move="close", seen="0")
+    buttons = "//main//button[@name='move']/@value"
+    offered = [page(officer.get(where)).xpath(buttons)]
+    posted(officer, where, body="见指南", move="answer", seen="0")
+    offered.append(page(officer.get(where)).xpath(buttons))
+    posted(officer, where, body="企业确认解决", move="close", seen="1")
+    offered.append(page(officer.get(where)).xpath(buttons))
     assert every()[0].state == "closed"
+    assert offered == [
+        ["answer", "close"], ["answer", "close", "reopen"], ["reopen"],
+    ]  # fmt: skip
 
 
 def test_firm_never_sees_another_firms_request(town: Town, client_of: ClientOf) -> None:

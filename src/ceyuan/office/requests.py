@@ -192,7 +192,7 @@ def move(
     with memory.transaction() as conn:
         one = request_of(conn, number, lock=True)
         _in_time(conn, one, seen)
-        if kind in _NOT_WHEN[one.state]:
+        if kind not in moves_of(one.state):
             msg = f"这件诉求是“{STATES[one.state][0]}” (it is {STATES[one.state][1]})"
             raise UsageError(msg, hint="刷新这一页，看它现在到了哪一步")
         conn.execute(_MOVE, (number, kind, said, memory.actor))
@@ -208,6 +208,11 @@ def move(
         if kind != "more":
             _write_letter(conn, made, kind, said)
     return made
+
+
+def moves_of(state: str) -> tuple[str, ...]:
+    """Return what can be said of a request in a state."""
+    return tuple(kind for kind in MOVES if kind not in _NOT_WHEN[state])
 
 
 def _in_time(conn: Connection, one: Request, seen: int) -> None:

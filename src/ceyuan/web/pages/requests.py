@@ -20,6 +20,7 @@ from ceyuan.office.requests import (
     STATES,
     events,
     move,
+    moves_of,
     request_counts,
     request_of,
     requests,
@@ -91,6 +92,16 @@ class SayForm(PageForm):
     )
 
 
+class MoreForm(SayForm):
+    """More from the firm."""
+
+    body = forms.CharField(
+        label=later("requests.more_label"),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        max_length=LONGEST_BODY,
+    )
+
+
 @asks("request", "make")
 def own(request: HttpRequest) -> HttpResponse:
     """Show a firm its requests with the answers, and take a new one."""
@@ -154,7 +165,7 @@ def own_request(request: HttpRequest, number: int) -> HttpResponse:
     """Show a firm one of its requests; it may say more."""
     one = _one_or_404(request, number)
     said = {"seen": one.said}
-    form, told, status = SayForm.of(request, initial=said), None, 200
+    form, told, status = MoreForm.of(request, initial=said), None, 200
     if request.method == "POST":
         see(request, "request", "more", owner=one.organisation)
         if form.is_valid():
@@ -251,9 +262,8 @@ def _page(
         "moves": [
             act
             for act in OFFICE_MOVES
-            if may(request, "request", act, owner=one.organisation)
-            and (act == "reopen") != (one.state == "open")
-            and not (one.state == "closed" and act != "reopen")
+            if act in moves_of(one.state)
+            and may(request, "request", act, owner=one.organisation)
         ],
         "may_more": may(request, "request", "more", owner=one.organisation),
     }
