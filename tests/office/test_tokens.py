@@ -66,17 +66,16 @@ def test_token_is_shown_once_and_only_its_hash_is_kept(memory: Memory) -> None:
             "select actor, verb, object, before, after from audit where object = %s",
             (made.token.id,),
         ).fetchall()
-    assert hashlib.sha256(made.secret.encode()).digest() in map(
-        lambda cell: bytes(cell) if isinstance(cell, (bytes, memoryview)) else cell, row
-    )
+    cells = [bytes(c) if isinstance(c, (bytes, memoryview)) else c for c in row]
+    assert hashlib.sha256(made.secret.encode()).digest() in cells
     bare = made.secret.removeprefix(PREFIX)
     assert bare not in str(row)
     assert bare not in str(audits)
     until = made.token.expires_at.date().isoformat()
     assert audits == [
         ("财务丙", "token.make", made.token.id, "",
-         '{"name": "月报 程序", "scopes": ["ledger.list", "ledger.see"],'
-         f' "until": "{until}"}}'),
+         ('{"name": "月报 程序", "scopes": ["ledger.list", "ledger.see"],'
+          f' "until": "{until}"}}')),
     ]  # fmt: skip
 
 

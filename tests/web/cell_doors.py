@@ -101,7 +101,7 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     ],
     ("claim", "see"): [api("claims/{id}"), page("/work/claims/{id}")],
     ("claim", "list"): [
-        api("claims?limit=200", marks='"number": {id},'),
+        api("claims?limit=200", marks='"claim": {id},'),
         page("/work/claims", marks="/work/claims/{id}"),
     ],
     ("claim", "rule"): [page("/work/claims/{id}", {})],
@@ -194,6 +194,7 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     },
     ("consent", "give"): [page("/consent/{id}")],
     ("consent", "end"): [page("/consents/{party}/checkup/end", {}, whose=OWN)],
+    ("consent_ask", "list"): [page("/park/{id}/consents")],
     ("delegation", "list"): [page("/delegations", marks="cell-{whose}")],
     ("delegation", "give"): [
         page("/delegations", {
@@ -243,7 +244,7 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     ("user", "see"): [api("me", whose=OWN), page("/me/account", whose=OWN)],
     ("user", "list"): [page("/admin/users", marks=">{id}<")],
     ("user", "set"): [page("/admin/users/new")],
-    ("token", "list"): [api("tokens?limit=200", marks='"{id}"'), page("/me/tokens", marks="/{id}/")],
+    ("token", "list"): [api("tokens?limit=200", marks='"{id}"'), page("/me/tokens", marks="{name}")],
     ("token", "make"): [page("/me/tokens", {}, whose=OWN)],
     ("token", "revoke"): [
         api("tokens/{id}/revoke", {}),

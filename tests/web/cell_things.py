@@ -209,6 +209,7 @@ def _of_firms(things: Things, conn: psycopg.Connection) -> None:
             "upload_id) values (%s, '[]', %s, 'x', %s, %s, %s) returning id",
             f"{at}" * 10, code, today(), Jsonb({"rows": 1}), upload,
         )  # fmt: skip
+        things.made["consent_ask", whose] = things.made["park_batch", whose]
     for type_ in ("firm", "fact", "receipt"):
         for whose, code in things.codes.items():
             things.made[type_, whose] = {"id": code}
@@ -222,9 +223,11 @@ def _of_users(things: Things, conn: psycopg.Connection, roles: list[str]) -> Non
         things.made["token", *key] = _row(
             conn,
             "insert into api_token (id, name, actor, digest, scopes, expires_at) "
-            "values (%s, 'cell', %s, %s, '[\"*\"]', %s) returning id",
-            f"{at:02}token", name, digest_of(f"cell {role}"), later,
+            "values (%s, %s, %s, %s, '[\"*\"]', %s) returning id",
+            f"{at:02}token", f"cell-token-{role}.", name, digest_of(f"cell {role}"),
+            later,
         )  # fmt: skip
+        things.made["token", *key]["name"] = f"cell-token-{role}."
         if role != STRANGER:
             conn.execute(
                 "insert into api_token (id, name, actor, digest, scopes, expires_at) "

@@ -188,8 +188,16 @@ def move_within(
             )
             conn.execute(
                 AUDIT,
-                (actor, behalf or on_behalf(), VERB, [planned.id], reason, [""],
-                 [kept], request),
+                (
+                    actor,
+                    behalf or on_behalf(),
+                    VERB,
+                    [planned.id],
+                    reason,
+                    [""],
+                    [kept],
+                    request,
+                ),
             )
     return Moved(planned, tuple(posted), request, dry)
 

@@ -48,6 +48,13 @@ id, upload_id, joined, organisation, actor, as_of, columns, state, counts, chang
 job_id, previous_id, every, created_at, finished_at
 """
 _READ = f"select {_COLUMNS} from park_batch "  # noqa: S608 - our own words
+_CHAIN = f"""
+with recursive chain(id) as (
+  select %s::text union all
+  select b.id from park_batch b join chain c on b.previous_id = c.id)
+select {_COLUMNS} from park_batch where id in (select id from chain) and state = 'done'
+order by created_at desc limit 1
+"""  # noqa: S608 - our own words
 _NEW = """
 insert into park_batch (id, upload_id, joined, organisation, actor, as_of, columns,
   previous_id, every)
@@ -266,13 +273,7 @@ def batch_of(conn: Connection, name: str, *, lock: bool = False) -> ParkBatch:
 
 def last_of(conn: Connection, name: str) -> ParkBatch:
     """Return the newest checked batch of a chain that begins with one."""
-    row = conn.execute(
-        "with recursive chain(id) as (select %s::text union all select b.id"
-        " from park_batch b join chain c on b.previous_id = c.id)"
-        f" select {_COLUMNS} from park_batch where id in (select id from chain)"
-        " and state = 'done' order by created_at desc limit 1",
-        (name,),
-    ).fetchone()
+    row = conn.execute(_CHAIN, (name,)).fetchone()
     return batch_of(conn, name) if row is None else ParkBatch(*row)
 
 

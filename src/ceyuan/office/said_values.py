@@ -189,5 +189,6 @@ def _fact_of(rule: Rule, name: str) -> str:
 def _texts(rule: Rule) -> list[str]:
     said = rule.said
     parts = [c.test for c in (*said.scope.values(), *said.clauses.values())]
-    parts += [one.expr for one in (*said.let.values(), *said.outputs.values())]
+    parts += [one.expr for one in said.let.values()]
+    parts += [one.expr for one in said.outputs.values()]
     return parts + ([said.amount.expr] if said.amount else [])

@@ -57,7 +57,7 @@ def caller(request: HttpRequest) -> Caller:
                 except NotAllowed:  # the delegation has ended meanwhile
                     request.session.pop(BEHALF, None)
                     known = caller_of(conn, office, user.get_username())
-        request.caller = known  # type: ignore[attr-defined]
+        request.caller = known
     return known
 
 
@@ -100,9 +100,7 @@ def see(request: HttpRequest, type_: str, action: str, **of: Any) -> None:
 def asks(type_: str, action: str) -> Callable[[Any], Any]:
     """Say what a view shows; whoever may not at all does not come to it."""
 
-    def decorate(
-        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def decorate(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Any:
         @wraps(view)
         def asked(
             request: HttpRequest, *args: P.args, **kwargs: P.kwargs

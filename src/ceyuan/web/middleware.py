@@ -44,7 +44,7 @@ def locale(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         path = request.path_info
         is_english = path == ENGLISH or path.startswith(f"{ENGLISH}/")
-        request.locale = "en" if is_english else "zh"  # type: ignore[attr-defined]
+        request.locale = "en" if is_english else "zh"
         if is_english:
             request.path_info = path.removeprefix(ENGLISH) or "/"
         set_script_prefix(f"{ENGLISH}/" if is_english else "/")

@@ -7,7 +7,6 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-
 GUARDED = (
     "upload",
     "visit",

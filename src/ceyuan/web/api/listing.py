@@ -50,7 +50,8 @@ def place_of(cursor: str, *kinds: type) -> tuple[Any, ...] | None:
     if not cursor:
         return None
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        padded = cursor + "=" * (-len(cursor) % 4)
+        text = base64.b64decode(padded, altchars=b"-_", validate=True)
         found = json.loads(text)
     except (binascii.Error, ValueError, RecursionError):
         found = None

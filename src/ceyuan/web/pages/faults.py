@@ -78,12 +78,12 @@ def _page(
     problems: object = (),
 ) -> HttpResponse:
     if not hasattr(request, "locale"):
-        request.locale = "zh"  # type: ignore[attr-defined]
+        request.locale = "zh"
     said = {
         "kind": kind,
         "title": f"faults.{kind}",
         "help": f"faults.{kind}_help",
-        "message": in_tongue(message, request.locale),  # type: ignore[attr-defined]
+        "message": in_tongue(message, request.locale),
         "hint": hint,
         "problems": problems,
         "status": status,

@@ -54,6 +54,7 @@ class Asked:
         region: Facts and policies that it was decided by.
         entitlements: What it was promised.
         own: Whether who asks is the firm, or acts for it.
+        may_try: Whether he may try values out.
         code: Its credit code.
         prefix: The beginning of the addresses of its pages.
     """
@@ -62,6 +63,7 @@ class Asked:
     region: Region
     entitlements: list[Entitlement]
     own: bool
+    may_try: bool
     code: str
     prefix: str
 
@@ -94,7 +96,10 @@ def firm_of(request: HttpRequest, code: str, action: str = "see") -> Asked:
         found = listed(conn, org=sheet.org)
     is_own = wanted == own and may(request, "fact", "claim", owner=wanted)
     prefix = reverse("me") if not code else reverse("firm", args=[code])
-    return Asked(sheet, region_of(memory, sheet), found, is_own, sheet.code, prefix)
+    may_try = may(request, "firm", "try", owner=wanted, consented=consented)
+    return Asked(
+        sheet, region_of(memory, sheet), found, is_own, may_try, sheet.code, prefix
+    )
 
 
 def me(request: HttpRequest, code: str = "") -> HttpResponse:

@@ -27,6 +27,7 @@ from ceyuan.office.consents import (
 )
 from ceyuan.office.parks import repeat, result_of
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see, to_login
+from ceyuan.web.pages.home import safe_next
 from ceyuan.web.pages.park import batch_or_404
 from ceyuan.web.showing import today
 
@@ -158,7 +159,7 @@ def take_back(request: HttpRequest, party: str, purpose: str) -> HttpResponse:
     owner = who.behalf or who.organisation
     see(request, "consent", "give", owner=owner)
     withdraw(office(request), owner, party, purpose, on=today())
-    return redirect(request.POST.get("to") or "account")
+    return redirect(safe_next(request, request.POST.get("to") or reverse("account")))
 
 
 @asks("park_batch", "make")
