@@ -72,9 +72,11 @@ def scopes_of(name: str) -> list[str]:
     """Return every scope of the interface that a user may have."""
     from ceyuan.office.permissions import caller_of, can
     from ceyuan.office.users import load_roles
+    from ceyuan.web.api import portal
     from ceyuan.web.api.operations import OPERATIONS
     from ceyuan.web.opened import memory
 
+    assert portal.AREAS  # they declare the operations
     office = memory(name)
     declared = load_roles(office.region.id)
     with office.transaction() as conn:

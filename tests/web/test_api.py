@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from django.test import Client
-from psycopg.sql import SQL, Identifier
 
 from ceyuan.office.delegations import give
 from ceyuan.office.roles import load_roles
@@ -330,8 +329,8 @@ def test_problems_are_in_the_language_that_is_asked_for(
         ),
         "en": (
             "It is not known who asks",
-            "a token with this scope is asked",
-            "see /me/tokens",
+            "A token with this scope is asked",
+            "See /me/tokens",
         ),
     }[language]
     assert answer.headers["Content-Language"] == {"zh": "zh-CN", "en": "en"}[language]
@@ -347,7 +346,7 @@ def test_problems_are_in_the_language_that_is_asked_for(
     [
         ("policies", "id", "分析员"),
         ("firms?q=科技", "code", "审计员"),
-        ("ledger/journal", "id", "审计员"),
+        ("ledger/journal", "entry", "审计员"),
         ("ledger/accounts", "path", "审计员"),
         ("audit", "seq", "审计员"),
         ("imports", "id", "审计员"),
