@@ -54,8 +54,13 @@ class Reader:
         sent = {"Accept-Encoding": "gzip", **headers}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
-        self.connection.request(method, path, body or None, sent)
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body or None, sent)
+            answer = self.connection.getresponse()
+        except http.client.RemoteDisconnected:  # kept open for too long: once more
+            self.connection.close()
+            self.connection.request(method, path, body or None, sent)
+            answer = self.connection.getresponse()
         whole = answer.read()
         for name, value in answer.getheaders():
             if name.lower() == "set-cookie":

@@ -50,6 +50,7 @@ class Declared:
         body: What is sent with it.
         media: What kind of file it answers; empty: JSON.
         area: The module that declares it.
+        query: What can be said in its query.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Declared:
     body: Body = ""
     media: str = ""
     area: str = ""
+    query: frozenset[str] = frozenset()
 
     @property
     def scope(self) -> str:
@@ -96,8 +98,20 @@ class Gate:
         of = {"owner": ""} if said.whole else {}
         if not asking.may(request, said.type, said.action, **of):
             raise refuse(request, who, said.type, said.action)
+        self._query(request)
         self._body(request)
         return who
+
+    def _query(self, request: HttpRequest) -> None:
+        """Refuse what is asked for in vain: a misspelt filter would leave out nothing."""
+        known = self.said.query
+        if unknown := [name for name in request.GET if name not in known]:
+            raise ValidationError(
+                [
+                    {"type": "extra_forbidden", "loc": ("query", name), "msg": ""}
+                    for name in unknown
+                ]
+            )
 
     def _body(self, request: HttpRequest) -> None:
         body = self.said.body
@@ -161,6 +175,7 @@ def operation(
             body=body,
             media=media,
             area=view.__module__,
+            query=_query_of(view),
         )
         assert said.id not in OPERATIONS, said.id
         OPERATIONS[said.id] = said
@@ -177,6 +192,16 @@ def operation(
         )(view)
 
     return decorate
+
+
+def _query_of(view: Any) -> frozenset[str]:
+    """Return what a view takes from the query, by the names that are sent."""
+    found = set()
+    for name, hint in get_type_hints(view, include_extras=True).items():
+        for part in getattr(hint, "__metadata__", ()):
+            if isinstance(part, QueryParam):
+                found.add(part.alias or name)
+    return frozenset(found)
 
 
 def is_public(said: Declared) -> bool:

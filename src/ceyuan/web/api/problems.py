@@ -172,9 +172,8 @@ def _ours(request: HttpRequest, error: CeyuanError) -> HttpResponse:
     elif isinstance(error, UsageError):
         kind = "usage"
     elif isinstance(error, DatabaseAway):
-        kind = "away"
-        LOG.error("%s", error.message)
-        said["headers"] = {"Retry-After": "5"}
+        LOG.error("%s", error.message)  # where it stands is nobody's to know
+        return answer(request, "away", headers={"Retry-After": "5"})
     return answer(request, kind, error.message, **said)
 
 

@@ -28,8 +28,8 @@ def fault_page(request: HttpRequest, error: CeyuanError) -> HttpResponse:
     elif isinstance(error, UsageError):
         status, kind = 400, "usage"
     elif isinstance(error, DatabaseAway):
-        status, kind = 503, "away"
-        LOG.error("%s", error.message)
+        LOG.error("%s", error.message)  # where it stands is nobody's to know
+        return _page(request, 503, "away")
     elif isinstance(error, CeyuanError):
         status, kind = 409, "refused"
     problems = error.problems if isinstance(error, InputRejected) else ()
