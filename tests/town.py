@@ -174,7 +174,9 @@ def town(town_made: Town, database_server: str) -> Iterator[Town]:
     from ceyuan.web import opened, serving
 
     name = f"town{next(NUMBERS)}"
-    execute(database_server, f"CREATE DATABASE {name} TEMPLATE {TOWN} STRATEGY FILE_COPY")
+    execute(
+        database_server, f"CREATE DATABASE {name} TEMPLATE {TOWN} STRATEGY FILE_COPY"
+    )
     url = make_conninfo(database_server, dbname=name)
     serving.configure(portal_settings(town_made.folder, url))
     # A thread of a test's server lives for one request, and its connection with it.
