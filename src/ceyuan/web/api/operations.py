@@ -11,9 +11,11 @@ right learns nothing of an operation but that there is one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings as django
+from ninja.errors import ValidationError
 
 from ceyuan.office.permissions import PUBLIC
 from ceyuan.web import asking
@@ -50,7 +52,6 @@ class Declared:
         body: What is sent with it.
         media: What kind of file it answers; empty: JSON.
         area: The module that declares it.
-        query: What can be said in its query.
     """
 
     id: str
@@ -63,7 +64,6 @@ class Declared:
     body: Body = ""
     media: str = ""
     area: str = ""
-    query: frozenset[str] = frozenset()
 
     @property
     def scope(self) -> str:
@@ -104,7 +104,7 @@ class Gate:
 
     def _query(self, request: HttpRequest) -> None:
         """Refuse what is asked for in vain: a misspelt filter would leave out nothing."""
-        known = self.said.query
+        known = queries()[self.said.id]
         if unknown := [name for name in request.GET if name not in known]:
             raise ValidationError(
                 [
@@ -175,7 +175,6 @@ def operation(
             body=body,
             media=media,
             area=view.__module__,
-            query=_query_of(view),
         )
         assert said.id not in OPERATIONS, said.id
         OPERATIONS[said.id] = said
@@ -194,14 +193,19 @@ def operation(
     return decorate
 
 
-def _query_of(view: Any) -> frozenset[str]:
-    """Return what a view takes from the query, by the names that are sent."""
-    found = set()
-    for name, hint in get_type_hints(view, include_extras=True).items():
-        for part in getattr(hint, "__metadata__", ()):
-            if isinstance(part, QueryParam):
-                found.add(part.alias or name)
-    return frozenset(found)
+@cache
+def queries() -> dict[str, frozenset[str]]:
+    """Return what can be said in the query of each operation, as it is described."""
+    from ceyuan.web.api.portal import api
+
+    paths = api.get_openapi_schema()["paths"]
+    return {
+        one["operationId"]: frozenset(
+            said["name"] for said in one.get("parameters", ()) if said["in"] == "query"
+        )
+        for methods in paths.values()
+        for one in methods.values()
+    }
 
 
 def is_public(said: Declared) -> bool:
