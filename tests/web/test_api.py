@@ -374,17 +374,16 @@ def test_pages_of_a_list_are_the_list(
     assert len({str(row[key]) for row in found}) == len(found) > 3
 
 
-@pytest.mark.parametrize("path", ["policies", "ledger/journal", "audit", "firms"])
-@pytest.mark.parametrize(
-    "query", ["cursor=nonsense", "cursor=WzFd!", "cursor=WyJhIl0", "cursor=Wy0xXQ",
-              "limit=0", "limit=201", "limit=x", "limit=-1"]
-)  # fmt: skip
-def test_no_list_takes_any_other_cursor(town: Town, path: str, query: str) -> None:
-    said = problem(door("审计员").get(f"{path}?q=科技&{query}"), 422)
-
-    (row,) = said["problems"]
-    assert row["place"] == f"query.{query.partition('=')[0]}"
-    assert row["what"]
+def test_no_list_takes_any_other_cursor(town: Town) -> None:
+    auditor = door("审计员")
+    for path in ("policies?", "ledger/journal?", "audit?", "firms?q=科技&"):
+        for query in (
+            "cursor=nonsense", "cursor=WzFd!", "cursor=WyJhIl0", "cursor=Wy0xXQ",
+            "limit=0", "limit=201", "limit=x", "limit=-1",
+        ):  # fmt: skip
+            (row,) = problem(auditor.get(f"{path}{query}"), 422)["problems"]
+            assert row["place"] == f"query.{query.partition('=')[0]}"
+            assert row["what"]
 
 
 def test_scopes_name_what_the_interface_has(town: Town) -> None:

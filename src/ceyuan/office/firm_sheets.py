@@ -23,7 +23,9 @@ page ─► sheet_of ─── kept and not behind ─────────�
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -50,13 +52,18 @@ CHUNK = 500
 """So many firms are read, made and kept at a time: what is held does not grow."""
 
 _READ = """
-select s.body, s.revised >= coalesce((select max(t.id) from statement t
+select s.run_id, s.org, s.known_at, s.revised >= coalesce((select max(t.id) from statement t
     where t.record_type = %(record)s and t.org = s.org and t.source = %(ruling)s), 0)
 from firm_sheet s
 where s.run_id = case when %(run)s = 'last'
     then (select id from run order by finished_at desc, id limit 1) else %(run)s end
   and s.body ->> 'schema' = %(schema)s
 """
+_BODY = "select body from firm_sheet where run_id = %s and org = %s"
+DECODED = 64
+"""So many sheets are held as they were decoded, in each process."""
+_HELD: OrderedDict[tuple[object, ...], FirmSheet] = OrderedDict()
+_LOCK = Lock()
 _BY_ORG = _READ + " and s.org = %(said)s"
 _BY_CODE = _READ + " and s.code = %(said)s limit 2"
 _KEEP = """
@@ -113,9 +120,23 @@ def _kept(memory: Memory, said: str | int, run: str) -> FirmSheet | None:
         rows = conn.execute(
             query, {**words, "record": FIRM, "ruling": RULING}
         ).fetchall()
-    if len(rows) != 1 or not rows[0][1]:
+        if len(rows) != 1 or not rows[0][3]:
+            return None
+        # A sheet is never changed, only made anew, and then says when.
+        key = (memory.database.url, *rows[0][:3])
+        with _LOCK:
+            held = _HELD.get(key)
+        if held is not None:
+            return held
+        body = conn.execute(_BODY, rows[0][:2]).fetchone()
+    if body is None:
         return None
-    return decode(rows[0][0])
+    made = decode(body[0])
+    with _LOCK:
+        _HELD[key] = made
+        if len(_HELD) > DECODED:
+            _HELD.popitem(last=False)
+    return made
 
 
 def _org(memory: Memory, run: Run, said: str) -> int:

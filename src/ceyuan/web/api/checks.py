@@ -67,11 +67,20 @@ class BatchList(Counted):
 class Gap(Shape):
     """A common gap, and the money that it would unlock."""
 
-    kind: str
+    kind: str = Field(description="`step`, `fact` or `parameter`.")
     name: str
     by: str
     firms: int
-    unlock_fen: int | None
+    alone: int = Field(description="Of how many it is the only gap.")
+    unlock_fen: int | None = Field(description="Null: not known.")
+
+
+class BatchGroup(Shape):
+    """How many firms, and how many times, a policy came out in a way."""
+
+    firms: int
+    cases: int
+    sums_fen: dict[str, int] = Field(description="By basis, never added.")
 
 
 class BatchResult(Shape):
@@ -80,7 +89,7 @@ class BatchResult(Shape):
     id: str
     as_of: date
     counts: dict[str, int]
-    groups: dict[str, dict[str, Any]]
+    groups: dict[str, BatchGroup]
     gaps: list[Gap]
     files: list[str]
 
@@ -219,8 +228,25 @@ def batch_result(request: HttpRequest, batch: Name) -> BatchResult:
         id=found.id,
         as_of=found.as_of,
         counts=shown["counts"],
-        groups=shown["groups"],
-        gaps=[{name: one[name] for name in Gap.model_fields} for one in shown["gaps"]],
+        groups={
+            name: {
+                "firms": one["firms"],
+                "cases": one["cases"],
+                "sums_fen": one["sums"],
+            }
+            for name, one in shown["groups"].items()
+        },
+        gaps=[
+            {
+                "kind": one["kind"],
+                "name": one["name"],
+                "by": one["by"],
+                "firms": len(one["firms"]),
+                "alone": one["alone"],
+                "unlock_fen": one["unlock"],
+            }
+            for one in shown["gaps"]
+        ],
         files=shown["files"],
     )
 

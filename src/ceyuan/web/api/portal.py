@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
+from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI
 from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
+from ninja.responses import NinjaJSONEncoder
 
 import ceyuan
 from ceyuan.office.auditing import acting_for
@@ -66,9 +68,18 @@ AREAS = (
 )
 
 
+class Encoder(NinjaJSONEncoder):
+    """Moments as every other face tells them, to the microsecond."""
+
+    def default(self, o: Any) -> Any:
+        """Return what stands for a thing."""
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
+
+
 class Renderer(JSONRenderer):
     """JSON with Chinese as it is written."""
 
+    encoder_class = Encoder
     json_dumps_params = {"ensure_ascii": False}  # noqa: RUF012 - as it is where it comes from
 
 
