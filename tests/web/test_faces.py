@@ -4,32 +4,18 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
-import ceyuan
 from ceyuan.cli.run import run as command
-from ceyuan.declarations.reform import parse_reform
-from ceyuan.kernel import show_money
 from ceyuan.ledger import trial_balance
 from ceyuan.office.book_out import one_moment
 from ceyuan.office.database import VARIABLE
-from ceyuan.office.deciding import decision_json, stored
-from ceyuan.office.firm_sheets import sheet_of
-from ceyuan.office.firm_told import standing
 from ceyuan.office.memory import open_memory
-from ceyuan.office.result import check_json
 from ceyuan.office.runs import find
-from ceyuan.office.settings import run_settings
-from ceyuan.office.simulating import trial, tried_json, try_reform
-from tests.park import write_xlsx
-from tests.town import DAY
-from tests.web.api_door import door, read
-from tests.web.desk import main, page, posted, table
-from tests.web.lab_by_hand import text_of
+from tests.web.api_door import door
+from tests.web.desk import page, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,85 +41,6 @@ def _said(
         return json.loads(capsys.readouterr().out)
 
     return say
-
-
-def test_a_firm_finds_how_it_stands(
-    town: Town, client_of: ClientOf, said: Callable[..., Any]
-) -> None:
-    """J1: each policy's outcome and money, of the last run."""
-    shown = client_of("企业乙").get("/me")
-    theirs = said("decision", town.paid)
-    told = door("企业乙").told("runs/last/firms/" + town.paid)
-    stands = door("企业乙").told("firms/" + town.paid)
-    with open_memory(town.folder, url=town.url) as memory:
-        ours = decision_json(stored(memory, town.paid, "last"))
-        sheet = sheet_of(memory, town.paid)
-        by_verb = standing(sheet, memory.region, [], "zh")
-
-    assert theirs == told == json.loads(json.dumps(ours))
-    # The page and the interface tell it by groups, with the money of each policy.
-    document = page(shown)
-    cards = {
-        str(card.xpath(".//h3/@id")[0])[2:]: [
-            " ".join(one.text_content().split())
-            for one in card.xpath(".//p[@class='amount']/strong")
-        ]
-        for card in document.xpath("//article[contains(@class, 'policy')]")
-    }
-    items = {
-        one["policy"]: one for group in stands["sections"] for one in group["items"]
-    }
-    assert set(items) == {one["policy"] for one in told["policies"]}
-    assert set(items) == {one.policy for one in by_verb.items}
-    for policy, figures in cards.items():
-        amount = items[policy]["amount"] or items[policy]["at_most"]
-        assert figures == ([amount["text"]] if amount else []), policy
-    money = {one["policy"]: one["amount_fen"] for one in told["policies"]}
-    with_money = {
-        policy: one["amount"]["amount_fen"]
-        for policy, one in items.items()
-        if one["amount"] and one["outcome"] == "eligible"
-    }
-    assert with_money
-    assert with_money == {policy: money[policy] for policy in with_money}
-
-
-def test_a_park_has_its_sheet_checked(
-    town: Town,
-    client_of: ClientOf,
-    do_jobs: Do,
-    said: Callable[..., Any],
-    tmp_path: Path,
-) -> None:
-    """J2: every row of the sheet, each policy, every reason and sum."""
-    sheet = write_xlsx(tmp_path / "park.xlsx")
-    client, program = client_of("园区经理"), door("园区经理")
-    with sheet.open("rb") as file:
-        columns = posted(client, "/park", file=file, as_of=DAY)
-    batch = posted(client, columns, go="1")
-    assert ["done"] == [job.state for job in do_jobs()]
-    shown = client.get(batch)
-    name = batch.rpartition("/")[2]
-    with open_memory(town.folder, url=town.url) as memory:
-        params = run_settings(memory, date.fromisoformat(DAY), ())
-
-    spelt = [word for one in params for word in ("--param", one)]
-    theirs = said("check", "park.xlsx", "--as-of", DAY, *spelt, at=tmp_path)
-    python = ceyuan.open().check(sheet, as_of=DAY, params=params)
-    ours = json.loads("".join(check_json(python.checkup)))
-    kept = program.told(f"batches/{name}/document")
-    sums = program.told(f"batches/{name}/result")
-    file_ = SimpleUploadedFile("park.xlsx", sheet.read_bytes())
-    at_once = program.post("checks", file=file_, as_of=DAY)
-    assert 200 == at_once.status_code, at_once.content.decode()
-
-    assert theirs == ours == kept == read(at_once)
-    assert sums["counts"]["firms"] == len(theirs["rows"]) == 6
-    tiles = [
-        " ".join(one.text_content().split())
-        for one in page(shown).xpath("//ul[@class='tiles']/li")
-    ]
-    assert sums["counts"] == tiles
 
 
 def test_an_auditor_reads_the_book(
@@ -167,38 +74,6 @@ def test_an_auditor_reads_the_book(
         assert row[2] == f"{one.accounts:,}"
         if one.commodity == "CNY":
             assert row[3].replace(",", "") == f"{one.debits / 100:.2f} 元"
-
-
-def test_an_analyst_tries_a_reform(
-    town: Town, client_of: ClientOf, do_jobs: Do, said: Callable[..., Any]
-) -> None:
-    """J6: costs before and after, who gains and who loses, by every grouping."""
-    analyst = door("分析员")
-    asked = analyst.post("simulate", {"reform": text_of(), "as_of": DAY})
-    assert 202 == asked.status_code, asked.content.decode()
-    job = read(asked)["job"]
-    assert [(job, "done")] == [(one.id, one.state) for one in do_jobs()]
-    (reform,) = analyst.told("reforms")["items"]
-    told = door("经办人甲").told(f"reforms/{reform['id']}/results/{job}")
-
-    shown = client_of("分析员").get(f"/lab/{reform['id']}/result/{job}")
-    place = town.folder / "faces.yaml"
-    place.write_text(analyst.told(f"reforms/{reform['id']}")["text"], "utf-8")
-    with open_memory(town.folder, url=town.url) as memory:
-        made = try_reform(
-            trial(memory, as_of=date.fromisoformat(DAY)),
-            parse_reform(text_of(), memory.region),
-            named=100,
-        )
-    try:
-        theirs = said("simulate", "faces.yaml", "--as-of", DAY, "--limit", "100")
-    finally:
-        place.unlink()
-
-    assert told == theirs == json.loads(json.dumps(tried_json(made)))
-    cost = told["effects"][0]["policies"]["rd_super_2023"]
-    for side in ("before", "after"):
-        assert show_money(cost[side]["cost"]["definite"]) in main(shown)
 
 
 def test_an_officer_reads_a_run(
