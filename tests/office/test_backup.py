@@ -397,6 +397,42 @@ def archive(filled: Workspace, database: Database, tmp_path: Path) -> Path:
     return target
 
 
+def test_what_the_portal_keeps_in_files_comes_back_with_the_tables(
+    filled: Workspace,
+    database: Database,
+    fresh_database: Callable[..., str],
+    tmp_path: Path,
+) -> None:
+    sha = "ab" * 32
+    kept = {
+        f"uploads/{sha}": b"sheet",
+        "batches/b1/shown.json": b"{}",
+        "batches/b1/园区 一.体检.xlsx": b"PK",
+        "reforms/r1/j1.json": b"{}",
+        "receipts/ab/abcd.json": b"{}",
+    }
+    left = {"batches/b1/in/园区 一.xlsx": b"sheet", "uploads/.half": b"x"}
+    for name, data in (kept | left).items():
+        place = filled.folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    target = tmp_path / "office.ceyuan"
+
+    said = back_up(filled, database=database, target=target)
+    restored = restore(
+        target, folder=tmp_path / "copy", url=Database(fresh_database()).url
+    )
+
+    folder = restored.workspace.folder
+    found = {
+        f"{top}/{name}": data
+        for top in ("uploads", "batches", "reforms", "receipts")
+        for name, data in _files(folder / top).items()
+    }
+    assert kept == found
+    assert (7, (), ()) == (said.files, said.missing, said.altered)
+
+
 def test_restore_gives_the_same_rows_files_and_hashes(
     filled: Workspace,
     database: Database,

@@ -61,7 +61,10 @@ WRITTEN = (
     "SET LOCAL intervalstyle = 'postgres'",
     "SET LOCAL extra_float_digits = 1",
 )
-FOLDERS = ("store/", "declarations/")
+FOLDERS = ("store/", "declarations/", "uploads/", "batches/", "reforms/", "receipts/")
+"""What the tables name and do not hold: sealed files, and what the portal keeps."""
+LAID = "in"
+"""Files of a batch laid under their own names: laid again out of the uploads."""
 KEYS_APART = (
     "备份里没有 keys/（钥匙圈），请另行保存；少了它，个人数据读不出来 "
     "(keys are not in the backup: keep the key ring apart)"
@@ -76,7 +79,7 @@ class BackupSaid:
         archive: The file.
         size: Its bytes.
         tables: Rows and hashes, by table.
-        files: Number of sealed files and declarations in it.
+        files: Number of files in it: sealed ones, declarations, those of the portal.
         missing: Names of registered files that were not in the store.
         altered: Names of registered files whose content is not what was sealed.
         note: What the user must know of keys.
@@ -230,7 +233,9 @@ def _write(
         sealed: dict[str, str] = {}
         for path, name in _files(workspace):
             with path.open("rb") as source:
-                sealed[path.stem] = writer.add(name, source)
+                sha = writer.add(name, source)
+                if name.startswith(FOLDERS[0]):
+                    sealed[path.stem] = sha
             files += 1
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         writer.finish(
@@ -250,12 +255,13 @@ def _write(
 
 
 def _files(workspace: Workspace) -> Iterator[tuple[Path, str]]:
-    """Yield the files of the store and the declarations, in order of name."""
+    """Yield the files that the tables name, folder by folder, in order of name."""
     for folder in FOLDERS:
         for path in sorted((workspace.folder / folder).rglob("*")):
             name = path.relative_to(workspace.folder).as_posix()
             half = path.name.startswith(".") or path.suffix in {".part", ".tmp"}
-            if path.is_file() and not half:
+            laid = folder == "batches/" and path.parent.name == LAID
+            if path.is_file() and not half and not laid:
                 yield path, name
 
 
