@@ -11,7 +11,7 @@ import pytest
 
 from ceyuan.kernel import NotAllowed, UsageError
 from ceyuan.office.auditing import acting_for, audit, on_behalf
-from ceyuan.office.consents import PURPOSES, answer, ask
+from ceyuan.office.consents import answer, ask
 from ceyuan.office.delegations import (
     LONGEST,
     begin,
@@ -209,7 +209,7 @@ def test_whatever_is_done_while_acting_names_the_firm_whichever_verb_does_it(
             audit(conn, "said.otherwise", [("x", None, {})], actor="a", behalf=OTHER)
             audit(conn, "said.nothing", [("x", None, {})], actor="a")
     asks = ask(
-        delegate, [(FIRM, "甲")], party="样例园区", purpose=next(iter(PURPOSES)),
+        delegate, [(FIRM, "甲")], party="样例园区", purpose="checkup",
         on=TODAY,
     )  # fmt: skip
     answer(who(memory, "企业甲"), asks[0], given=True, on=TODAY)

@@ -262,6 +262,7 @@ ANY_TABLE: dict[str, Any] = {
                   "owner": "handle"},
     },
     "verbs": {},
+    "purposes": {},
 }  # fmt: skip
 
 
@@ -710,6 +711,8 @@ table:
   - {role: [firm, public], type: policy, may: [see], of: any}
 apart:
   - [entitle.see]
+purposes:
+  checkup: {zh: 体检, en: check-up, days: 365, link_days: 30}
 """
 FAULTS = {
     "role": ("role: firm,", "role: frim,", 15, "role `frim`", "`firm`"),
@@ -722,7 +725,7 @@ FAULTS = {
     "states": ("of: any", "of: any, when: [draft]", 16, "no states", "states"),
     "own": ("of: any", "of: own", 16, "nobody's own", "`of: any`"),
     "consented": ("of: any", "of: consented", 16, "no purpose", "consent"),
-    "purpose": ("checkup", "chekup", 7, "purpose `chekup`", "`checkup`"),
+    "purpose": ("consent: checkup", "consent: chekup", 7, "purpose `chekup`", "`checkup`"),
     "consent of a user": (
         "owner: user", "owner: user, consent: checkup", 9, "no firm owns", "`own`"
     ),

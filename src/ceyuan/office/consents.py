@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ceyuan.kernel import UsageError, clean_code, code_fault
 from ceyuan.office.auditing import audit
+from ceyuan.office.roles import load_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from ceyuan.office.memory import Memory
+    from ceyuan.office.roles import Purpose
 
 _ASK = """
 insert into consent_ask (id, code, name, party, purpose, expires_on, actor)
@@ -48,14 +50,6 @@ select distinct on (code) id, code, name, party, purpose, expires_on, actor, kno
 from consent_ask where party = %s and purpose = %s and expires_on >= %s
 order by code, known_at desc
 """
-PURPOSES: Mapping[str, tuple[str, str]] = {
-    "checkup": (
-        "政策体检：用主管部门已有的数据补全体检",
-        "check-up: fill it in with what the authorities hold",
-    ),
-}
-VALID = timedelta(days=365)
-ASKED_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +61,7 @@ class Ask:
         code: The firm.
         name: How it is called.
         party: Who asks.
-        purpose: What for; a key of `PURPOSES`.
+        purpose: What for; an id of `purposes`.
         expires_on: Last day of the link.
         actor: Who sent it.
         known_at: When.
@@ -103,6 +97,24 @@ class Consent:
         )
 
 
+def purposes(region: str) -> Mapping[str, Purpose]:
+    """Return what a firm can consent to, by id, as the region declares it."""
+    return load_roles(region).purposes
+
+
+def holds_until(memory: Memory, purpose: str, on: date) -> date:
+    """Return the last day of a consent that is given on a day.
+
+    Raises:
+        UsageError: The purpose is none, or none any more.
+    """
+    said = purposes(memory.region.id).get(purpose)
+    if said is None:
+        msg = f"`{purpose}` 不再是可以授权的用途 (no longer a purpose)"
+        raise UsageError(msg, hint="请园区重新发一个链接")
+    return on + timedelta(days=said.days)
+
+
 def ask(
     memory: Memory,
     firms: Iterable[tuple[str, str]],
@@ -116,22 +128,24 @@ def ask(
     Raises:
         UsageError: A code is wrong, or the purpose is none.
     """
-    if purpose not in PURPOSES:
+    said = purposes(memory.region.id).get(purpose)
+    if said is None:
         msg = f"`{purpose}` 不是可以征求授权的用途 (not a purpose)"
-        raise UsageError(msg)
+        raise UsageError(msg, hint="用途在 roles.yaml 的 purposes 里声明")
+    last = on + timedelta(days=said.link_days)
     with memory.transaction() as conn:
         there = {one.code: one for one in open_asks(conn, party, purpose, on)}
         made = []
-        for said, name in firms:
-            code = clean_code(said)
+        for typed, name in firms:
+            code = clean_code(typed)
             if code_fault(code):
-                msg = f"`{said}` 不是统一社会信用代码 (not a credit code)"
+                msg = f"`{typed}` 不是统一社会信用代码 (not a credit code)"
                 raise UsageError(msg)
             if code not in there:
                 token = secrets.token_urlsafe(18)
                 conn.execute(
                     _ASK,
-                    (token, code, name, party, purpose, on + ASKED_FOR, memory.actor),
+                    (token, code, name, party, purpose, last, memory.actor),
                 )
                 made.append((token, None, {"code": code, "party": party}))
         audit(conn, "consent.ask", made, actor=memory.actor, behalf=party)
@@ -160,7 +174,7 @@ def answer(
     memory: Memory, one: Ask, *, given: bool, on: date, until: date | None = None
 ) -> None:
     """Say yes or no, or take a yes back; the actor answers for the firm."""
-    last = until or on + VALID
+    last = until or holds_until(memory, one.purpose, on)
     with memory.transaction() as conn:
         conn.execute(
             _ANSWER,

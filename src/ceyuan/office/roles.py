@@ -21,7 +21,6 @@ from ceyuan.declarations.parts import Part, Text, build
 from ceyuan.declarations.region import REGIONS, _folders
 from ceyuan.declarations.source import read_source
 from ceyuan.kernel import RuleError, UsageError
-from ceyuan.office.consents import PURPOSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,6 +75,18 @@ class VerbSaid(Text):
     action: str
 
 
+class Purpose(Text):
+    """What a firm can let others use its data for.
+
+    Args:
+        days: So many days a consent holds, unless it is taken back.
+        link_days: So many days the link stands that asks for it.
+    """
+
+    days: int
+    link_days: int
+
+
 class Row(Part):
     """A row of the table: who may do what with which things.
 
@@ -105,6 +116,7 @@ class RoleFile(Part):
         actions: Actions by id.
         verbs: Verbs by id, as messages and the audit trail name them.
         table: Who may do what; what no row allows, nobody may.
+        purposes: What a firm can consent to, by id.
         apart: Verbs of one case that are never one person's.
     """
 
@@ -113,6 +125,7 @@ class RoleFile(Part):
     actions: dict[str, Text]
     verbs: dict[str, VerbSaid]
     table: tuple[Row, ...]
+    purposes: dict[str, Purpose]
     apart: tuple[tuple[str, ...], ...] = ()
 
 
@@ -164,7 +177,7 @@ def read_roles(source: Source) -> RoleFile:
 def _faults(said: RoleFile) -> Iterator[tuple[Path_, str, str]]:
     """Yield what is wrong: where, what, and how to mend it."""
     for name, type_ in said.types.items():
-        yield from _of_type(name, type_)
+        yield from _of_type(said.purposes, name, type_)
     for name, verb in said.verbs.items():
         yield from _known(("verbs", name, "type"), "type", verb.type, said.types)
         yield from _known(
@@ -187,7 +200,9 @@ def _faults(said: RoleFile) -> Iterator[tuple[Path_, str, str]]:
             yield from _known(("apart", place), "verb", one, said.verbs)
 
 
-def _of_type(name: str, said: TypeSaid) -> Iterator[tuple[Path_, str, str]]:
+def _of_type(
+    purposes: Iterable[str], name: str, said: TypeSaid
+) -> Iterator[tuple[Path_, str, str]]:
     at: Path_ = ("types", name)
     for key, column in (
         ("table", said.table),
@@ -198,7 +213,7 @@ def _of_type(name: str, said: TypeSaid) -> Iterator[tuple[Path_, str, str]]:
             msg = f"`{column}` is no name of a table or column"
             yield (*at, key), msg, "small letters, figures and `_`"
     if said.consent:
-        yield from _known((*at, "consent"), "purpose", said.consent, PURPOSES)
+        yield from _known((*at, "consent"), "purpose", said.consent, purposes)
         if not said.own or said.owner != "organisation":
             msg = f"nobody can consent to the use of `{name}`: no firm owns it"
             yield (*at, "consent"), msg, "say the column of its credit code: `own`"

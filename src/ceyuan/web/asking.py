@@ -129,7 +129,7 @@ def to_login(request: HttpRequest) -> HttpResponse:
         }
         if len(json.dumps(typed)) <= MOST_KEPT:
             request.session[KEPT] = {"path": request.path, "typed": typed}
-        target = request.headers.get("HX-Current-URL-Path") or request.path
+        target = request.path
     url = f"{reverse('account_login')}?{urlencode({'next': target})}"
     if getattr(request, "htmx", False):
         return HttpResponse(status=204, headers={"HX-Redirect": url})

@@ -18,6 +18,7 @@ from ceyuan.web.middleware import ENGLISH
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+OWN = ("/me/account", "/me/tokens")
 MENU = (
     # id of the words, name of the page, what one must be allowed
     ("me", "me", ("firm", "own")),
@@ -57,6 +58,11 @@ def _behalf_name(request: HttpRequest) -> str:
         return called(conn, [code]).get(code, code)
 
 
+def _is_own(request: HttpRequest) -> bool:
+    """Return whether a page is about the user himself, which no menu leads to."""
+    return request.path_info.startswith(OWN)
+
+
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     from django.urls import NoReverseMatch
 
@@ -72,7 +78,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
             {
                 "words": f"frame.menu_{words}",
                 "to": to,
-                "here": request.path.startswith(to),
+                "here": request.path.startswith(to) and not _is_own(request),
             }
         )
     return found

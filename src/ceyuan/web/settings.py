@@ -37,7 +37,6 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRET_LENGTH = 50
 DEMO = ".ceyuan/demo-day"
 """Holds the day of a demonstration; a production start does not read it."""
-HTMX = "django_htmx/htmx-2.min.js"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.views.decorators.http import require_POST
 
-from ceyuan.office.consents import PURPOSES, consents
+from ceyuan.office.consents import consents, purposes
 from ceyuan.office.delegations import begin, finish, held_by
 from ceyuan.office.letters import unread
 from ceyuan.office.logins import login_of, sessions
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from ceyuan.office.consents import Consent
+    from ceyuan.office.roles import Purpose
 
 
 class EmailForm(PageForm):
@@ -94,17 +95,16 @@ def _own(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _consents(
-    request: HttpRequest, conn: Connection
-) -> list[tuple[Consent, tuple[str, str]]]:
+def _consents(request: HttpRequest, conn: Connection) -> list[tuple[Consent, Purpose]]:
     """Return the consents of the organisation that hold, with what they are for."""
     owner = caller(request).acts_for
     if not may(request, "consent", "list", owner=owner):
         return []
+    known = purposes(office(request).region.id)
     return [
-        (one, PURPOSES[one.purpose])
+        (one, known[one.purpose])
         for one in consents(conn, code=owner)
-        if one.holds(today()) and one.purpose in PURPOSES
+        if one.holds(today()) and one.purpose in known
     ]
 
 

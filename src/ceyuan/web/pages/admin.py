@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.administered import needs
-from ceyuan.office.consents import PURPOSES, consents
+from ceyuan.office.consents import consents, purposes
 from ceyuan.office.delegations import delegations
 from ceyuan.office.jobs import job_of, jobs_of, stop_by
 from ceyuan.office.logins import logins
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from ceyuan.office.consents import Consent
+    from ceyuan.office.roles import Purpose
 
 
 @asks("user", "list")
@@ -88,18 +89,24 @@ def organisation_page(request: HttpRequest) -> HttpResponse:
         "name": name,
         "called_name": names.get(name, ""),
         "users": users,
-        "consents": [("given", _told(given)), ("received", _told(received))],
+        "consents": [("given", _told(request, given)), ("received", _told(request, received))],
         "delegations": handed,
         "tab": "admin_organisations",
     })  # fmt: skip
 
 
-def _told(every: list[Consent]) -> list[tuple[Consent, tuple[str, str], str]]:
-    """Return consents with what they are for and how they stand."""
+def _told(
+    request: HttpRequest, every: list[Consent]
+) -> list[tuple[Consent, Purpose | None, str]]:
+    """Return consents with what they are for and how they stand.
+
+    A purpose that is no longer declared is None; the consent names it.
+    """
+    known = purposes(office(request).region.id)
     return [
         (
             one,
-            PURPOSES.get(one.purpose, (one.purpose, one.purpose)),
+            known.get(one.purpose),
             "holds" if one.holds(today()) else "over" if one.given else "not",
         )
         for one in every

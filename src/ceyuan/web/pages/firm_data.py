@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 
 from ceyuan.kernel import UNKNOWN, UsageError
 from ceyuan.office.correcting import claim, claims
@@ -212,11 +212,7 @@ def object_(request: HttpRequest, name: str, what: str) -> HttpResponse:
                 behalf=caller(request).behalf,
             )  # fmt: skip
             messages.success(request, word(f"firm.{what}_taken", request.locale))
-            return (
-                f"/me/{one.policy}"
-                if request.locale == "zh"
-                else f"/en/me/{one.policy}"
-            )
+            return reverse("me_policy", args=[one.policy])
 
         return once(request, act)
     return render(request, "firm/object.html", {

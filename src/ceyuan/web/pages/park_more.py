@@ -16,13 +16,13 @@ from django.views.decorators.http import require_POST
 
 from ceyuan.kernel import NotAllowed, UsageError
 from ceyuan.office.consents import (
-    PURPOSES,
-    VALID,
     answer,
     ask,
     asked,
     consents,
+    holds_until,
     open_asks,
+    purposes,
     withdraw,
 )
 from ceyuan.office.parks import repeat, result_of
@@ -55,10 +55,11 @@ def sample(request: HttpRequest) -> HttpResponse:
 def consents_of(request: HttpRequest, name: str) -> HttpResponse:
     """Show which tenants let the park use what is held of them; ask the others."""
     batch = batch_or_404(request, name)
+    if request.method == "POST":
+        see(request, "consent_ask", "make")
     shown = result_of(office(request), batch)
     firms = [one for one in shown["firms"] if one["sound"] and one["uscc"]]
     if request.method == "POST":
-        see(request, "consent_ask", "make")
         chosen = set(request.POST.getlist("firm")) or {one["uscc"] for one in firms}
         ask(
             office(request),
@@ -97,7 +98,7 @@ def consents_of(request: HttpRequest, name: str) -> HttpResponse:
         "rows": rows,
         "without": len(shown["firms"]) - len(firms),
         "with_qr": "qr" in request.GET,
-        "purpose": PURPOSES[PURPOSE],
+        "purpose": purposes(office(request).region.id)[PURPOSE],
     })  # fmt: skip
 
 
@@ -146,8 +147,8 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
         "ask": one,
         "last": last,
         "holds": last is not None and last.holds(today()),
-        "until": today() + VALID,
-        "purpose": PURPOSES[one.purpose],
+        "until": holds_until(office(request), one.purpose, today()),
+        "purpose": purposes(office(request).region.id)[one.purpose],
     })  # fmt: skip
 
 
