@@ -83,9 +83,10 @@ def scopes_of(name: str) -> list[str]:
         who = caller_of(conn, office, name)
     return sorted(
         {
-            one.scope
+            f"{type_}.{action}"
             for one in OPERATIONS.values()
-            if can(declared, who, one.type, one.action)
+            for type_, action in one.asked
+            if can(declared, who, type_, action)
         }
     )
 

@@ -55,6 +55,7 @@ def _complete(one: dict[str, Any], said: Declared) -> None:
     one["summary"] = word(f"api.op_{said.id}", "en")
     one["x-summary-zh"] = word(f"api.op_{said.id}", "zh")
     one["x-scope"] = said.scope
+    one["x-scopes-besides"] = [f"{type_}.{act}" for type_, act in said.besides]
     one["x-limit"] = said.kind
     known: list[dict[str, list[str]]] = [{"token": []}]
     if said.method == "GET":

@@ -133,7 +133,14 @@ def jobs(
     )
 
 
-@operation(router, "GET", "/jobs/{job}", asks=("job", "see"), shape=JobTold)
+@operation(
+    router,
+    "GET",
+    "/jobs/{job}",
+    asks=("job", "see"),
+    shape=JobTold,
+    besides=tuple(sorted({*NEEDS.values(), ("park_batch", "see")})),
+)
 def job(request: HttpRequest, job: Name) -> JobTold:
     """Tell how far a job is, and what came of it."""
     return _told(request, job_or_404(request, job))

@@ -52,6 +52,7 @@ class Declared:
         body: What is sent with it.
         media: What kind of file it answers; empty: JSON.
         area: The module that declares it.
+        besides: What else is asked of the table for a part of the answer.
     """
 
     id: str
@@ -64,11 +65,17 @@ class Declared:
     body: Body = ""
     media: str = ""
     area: str = ""
+    besides: tuple[tuple[str, str], ...] = ()
 
     @property
     def scope(self) -> str:
         """Return the scope that a token needs for it."""
         return f"{self.type}.{self.action}"
+
+    @property
+    def asked(self) -> tuple[tuple[str, str], ...]:
+        """Return every type and action that it asks of the table."""
+        return ((self.type, self.action), *self.besides)
 
 
 OPERATIONS: dict[str, Declared] = {}
@@ -146,6 +153,7 @@ def operation(
     body: Body = "",
     media: str = "",
     optional: bool = False,
+    besides: tuple[tuple[str, str], ...] = (),
 ) -> Callable[[Any], Any]:
     """Declare an operation.
 
@@ -162,6 +170,7 @@ def operation(
         body: What is sent with it.
         media: What kind of file it answers; empty: JSON.
         optional: What is not known is left out, as in the documents of the command line.
+        besides: What else is asked of the table for a part of the answer.
     """
 
     def decorate(view: Any) -> Any:
@@ -175,6 +184,7 @@ def operation(
             body=body,
             media=media,
             area=view.__module__,
+            besides=besides,
         )
         assert said.id not in OPERATIONS, said.id
         OPERATIONS[said.id] = said

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from ceyuan.declarations import Rule
 from ceyuan.office.comments import comments as comments_on
+from ceyuan.office.permissions import PUBLIC, can
 from ceyuan.office.policy_changes import dated, redline, versions
 from ceyuan.office.policy_life import consultation, is_draft, life, stages
 from ceyuan.office.policy_list import Search, one_listed
@@ -21,6 +22,7 @@ from ceyuan.office.policy_texts import official_texts
 from ceyuan.office.policy_told import SURE, shown_day, tell
 from ceyuan.office.policy_words import policy_words
 from ceyuan.office.settings import all_settings, settings_in_force
+from ceyuan.office.users import load_roles
 from ceyuan.web.api.listing import Cursor, Limit, cut
 from ceyuan.web.api.operations import operation
 from ceyuan.web.api.shapes import Counted, Name, Shape, text, tongue
@@ -314,8 +316,13 @@ def policy(request: HttpRequest, policy: Name, on: Day) -> Policy:
     )
     row = one_listed(rule, today())
     articles = [PolicyArticle.model_validate(one) for one in made.articles]
+    # What everybody may read no token takes away.
+    declared = load_roles(region.id)
+    with_words = may(request, "policy_text", "see") or can(
+        declared, PUBLIC, "policy_text", "see"
+    )
     for one in articles:
-        if one.id in texts and may(request, "policy_text", "see"):
+        if one.id in texts and with_words:
             one.official = texts[one.id].body
             one.official_source = texts[one.id].source
     return Policy.made(

@@ -180,6 +180,7 @@ def reform_one(request: HttpRequest, reform: Name) -> ReformTold:
     "/reforms/{reform}/results/{job}",
     asks=("reform", "export"),
     shape=Simulated,
+    besides=(("reform", "see_firms"),),
 )
 def reform_result(request: HttpRequest, reform: Name, job: Name) -> Any:
     """Give what came of a simulation, as the command line gives it.

@@ -140,7 +140,7 @@ class Near(Shape):
     clause: str
     zh: str
     variant: str | None
-    held: str | None
+    held: bool | None = Field(description="Whether it holds the tier; null: not known.")
 
 
 class OneAway(Shape):
@@ -148,7 +148,9 @@ class OneAway(Shape):
 
     firms: int
     clauses: dict[str, int]
-    tried_one_by_one: int
+    tried_one_by_one: int | None = Field(
+        description="Null: known for all from their clauses."
+    )
     not_tried: int
     named: list[Near]
 
@@ -299,6 +301,7 @@ def run_firm(request: HttpRequest, run: Name, code: Code) -> Any:
     asks=("ladder", "see"),
     shape=Ladder,
     also={202: Accepted},
+    besides=(("firm", "list"),),
 )
 def ladder(
     request: HttpRequest,

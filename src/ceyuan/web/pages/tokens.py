@@ -96,15 +96,19 @@ def _offered(request: HttpRequest) -> dict[str, Any]:
     groups: dict[str, dict[str, str]] = {}
     reading_: set[str] = set()
     for one in OPERATIONS.values():
-        if not can(declared, who, one.type, one.action):
-            continue
-        type_, action = declared.types[one.type], declared.actions[one.action]
-        called = (type_.zh, type_.en)[at]
-        groups.setdefault(called, {})[one.scope] = (action.zh, action.en)[at]
-        if one.method == "GET":
-            reading_.add(one.scope)
+        for name, act in one.asked:
+            if not can(declared, who, name, act):
+                continue
+            action = declared.actions[act]
+            groups.setdefault(name, {})[f"{name}.{act}"] = (action.zh, action.en)[at]
+            if one.method == "GET":
+                reading_.add(f"{name}.{act}")
     return {
-        "choices": [(name, list(some.items())) for name, some in groups.items()],
+        "choices": [
+            ((said.zh, said.en)[at], list(groups[name].items()))
+            for name, said in declared.types.items()
+            if name in groups
+        ],
         "reading": sorted(reading_),
     }
 
