@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure the portal: twenty readers at once, the try-out, an upload, page weight.
 
-    python -m bench.web [FIRMS]
+    python -m bench.web [FIRMS] [FOLDER]
 
-A workspace of its own in a temporary folder: an invented city (10,000 firms unless
-said otherwise), one run, its firm sheets, entitlements, and `ceyuan serve` as an office
-starts it, on this machine, with the readers beside it on the same cores. The machine's
+A workspace of its own in a temporary folder (or in FOLDER, where it is kept and found
+again the next time): an invented city (10,000 firms unless said otherwise), one run,
+its firm sheets, entitlements, and `ceyuan serve` as an office starts it, on this
+machine, with the readers beside it on the same cores. The machine's
 limit stands beside: the same readers on the portal's health page, which does nothing
 but ask the database for 1.
 """
@@ -38,6 +39,8 @@ DAY = "2026-11-21"
 READERS = 20
 SECONDS = 12.0
 WARM = 2.0
+MADE = "bench-made"
+"""Stands in a folder whose city is whole."""
 
 
 class Reader:
@@ -192,6 +195,18 @@ def served(folder: Path, port: int) -> Iterator[None]:
         process.wait(20)
 
 
+@contextlib.contextmanager
+def workspace(said: list[str]) -> Iterator[Path]:
+    """Yield the folder that was said, else one that ends with the measuring."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(
+            said[0] if said else stack.enter_context(tempfile.TemporaryDirectory())
+        )
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o711)
+        yield folder
+
+
 def prepare(folder: Path, firms: int) -> None:
     """Make the city, a run, entitlements, firm sheets and logins."""
     from ceyuan.cli import office_city, office_runs
@@ -258,11 +273,11 @@ def main() -> None:
     from ceyuan.web.demo import PASSWORD
 
     firms = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o711)
+    with workspace(sys.argv[2:]) as folder:
         begin = time.monotonic()
-        prepare(folder, firms)
+        if not (folder / MADE).exists():
+            prepare(folder, firms)
+            (folder / MADE).touch()
         print(
             json.dumps(
                 {"what": "made", "firms": firms, "s": round(time.monotonic() - begin)}

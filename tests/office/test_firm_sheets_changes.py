@@ -13,7 +13,7 @@ import pytest
 from ceyuan.office.correcting import claim, rule_on
 from ceyuan.office.entitlements import listed
 from ceyuan.office.entitling import entitle
-from ceyuan.office.firm_changes import note_visit, since_last
+from ceyuan.office.firm_changes import note_visit, since_last, states_of
 from ceyuan.office.firm_sheets import sheet_of
 from ceyuan.office.firm_told import standing
 from ceyuan.office.firms import Firm
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ceyuan.office.firm_changes import Changes
+    from ceyuan.office.firm_sheet_model import FirmSheet
+    from ceyuan.office.firm_standing import Standing
 
 WHO = "企业用户"
 MORNING = datetime(2026, 11, 21, 1, tzinfo=UTC)
@@ -57,13 +59,20 @@ def now(memory: Memory, firm: int = 1, locale: str = "zh") -> tuple[Any, Any]:
 
 
 def look(memory: Memory, moment: datetime, firm: int = 1, who: str = WHO) -> bool:
-    return note_visit(memory, who, *now(memory, firm), now=moment)
+    sheet, told = now(memory, firm)
+    return note_visit(memory, who, sheet, states_of(sheet, told), now=moment)
+
+
+def compared(
+    memory: Memory, sheet: FirmSheet, told: Standing, moment: datetime
+) -> Changes | None:
+    return since_last(memory, WHO, sheet, told, states_of(sheet, told), now=moment)
 
 
 def changes(
     memory: Memory, moment: datetime, firm: int = 1, locale: str = "zh"
 ) -> Changes:
-    found = since_last(memory, WHO, *now(memory, firm, locale), now=moment)
+    found = compared(memory, *now(memory, firm, locale), moment)
     assert found is not None
     return found
 
@@ -75,7 +84,7 @@ def correct(memory: Memory, firm: int, key: Any, value: Fraction) -> None:
 
 
 def test_first_visit_has_nothing_to_compare_with(memory: Memory) -> None:
-    assert since_last(memory, WHO, *now(memory), now=MORNING) is None
+    assert compared(memory, *now(memory), MORNING) is None
 
     assert look(memory, MORNING)
     assert changes(memory, MORNING).is_empty
@@ -173,7 +182,7 @@ def test_year_that_is_no_longer_looked_at_is_not_told(memory: Memory) -> None:
         sheet, year=2026, facts=type(sheet.facts)(facts, sheet.facts.linked)
     )
 
-    found = since_last(memory, WHO, later, told, now=TOMORROW)
+    found = compared(memory, later, told, TOMORROW)
 
     assert found is not None
     assert [(f.typed, f.how) for f in found.facts] == [("revenue@2020", "gone")]
@@ -191,7 +200,7 @@ def test_policies_that_begin_and_end_are_told_once(memory: Memory) -> None:
         if item.policy != "xjr_2026"
     )
 
-    found = since_last(memory, WHO, sheet, replace(told, items=items), now=TOMORROW)
+    found = compared(memory, sheet, replace(told, items=items), TOMORROW)
 
     assert found is not None
     assert [p for p, _ in found.begun] == [begins]

@@ -440,6 +440,7 @@ def test_an_officer_takes_a_document_apart_and_loads_it(
     town: Town, client_of: Callable[[str], Any]
 ) -> None:
     client = client_of("经办人甲")
+    before = client_of("").get("/policies/hnte_2016").content.decode()  # and kept
     apart = client.post(
         "/policies/hnte_2016/texts",
         {"apart": "1", "document": "method", "whole": "第二条 居民企业（虚构文字）。"},
@@ -455,6 +456,7 @@ def test_an_officer_takes_a_document_apart_and_loads_it(
     shown = client_of("").get("/policies/hnte_2016").content.decode()
 
     assert (200, 302) == (apart.status_code, loaded.status_code)
+    assert "已载入官方原文 0 / " in before
     assert "第二条 居民企业（虚构文字）。</textarea>" in apart.content.decode()
     assert "第二条 &lt;b&gt;居民企业&lt;/b&gt;（虚构文字）。" in shown
     assert "已载入官方原文 1 / " in shown

@@ -119,7 +119,7 @@ def note_visit(
     memory: Memory,
     caller: str,
     sheet: FirmSheet,
-    standing: Standing,
+    states: Mapping[str, Any],
     *,
     now: datetime | None = None,
 ) -> bool:
@@ -132,11 +132,10 @@ def note_visit(
         memory: The office's memory.
         caller: Who looks.
         sheet: What the run says of the firm.
-        standing: How it stands, in any language.
+        states: How it stands, by `states_of`.
         now: The moment; now by default.
     """
     moment = now or datetime.now(UTC)
-    states = _states(sheet, standing)
     with memory.transaction() as conn:
         row = conn.execute(_LAST, (caller, sheet.org)).fetchone()
         if row is not None and row[1] == states and row[0] >= _midnight(moment):
@@ -150,6 +149,7 @@ def since_last(
     caller: str,
     sheet: FirmSheet,
     standing: Standing,
+    states: Mapping[str, Any],
     *,
     region: Region | None = None,
     now: datetime | None = None,
@@ -164,6 +164,7 @@ def since_last(
         caller: Who looks.
         sheet: What the run says of the firm.
         standing: How it stands now; its language is that of the words.
+        states: The same, by `states_of`.
         region: Facts and policies of the sheet; those in force by default.
         now: The moment; now by default.
     """
@@ -173,9 +174,7 @@ def since_last(
     if found is None:
         return None
     last, then = found
-    return _compared(
-        last, then, _states(sheet, standing), standing, region or memory.region
-    )
+    return _compared(last, then, states, standing, region or memory.region)
 
 
 def _before(
@@ -191,8 +190,12 @@ def _midnight(moment: datetime) -> datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _states(sheet: FirmSheet, standing: Standing) -> dict[str, Any]:
-    """Return what is compared: policies with group and amount, facts by their hash."""
+def states_of(sheet: FirmSheet, standing: Standing) -> dict[str, Any]:
+    """Return what is compared: policies with group and amount, facts by their hash.
+
+    Worked out once for a page, which compares it and writes it down; the language of
+    the standing has no part in it.
+    """
     return {
         "run": sheet.run,
         "year": sheet.year,
@@ -228,7 +231,7 @@ def _digest(value: object) -> str:
 def _compared(
     last: datetime,
     then: dict[str, Any],
-    now: dict[str, Any],
+    now: Mapping[str, Any],
     standing: Standing,
     region: Region,
 ) -> Changes:

@@ -324,7 +324,14 @@ def django_values(settings: Settings) -> dict[str, Any]:
                 "LOCATION": "portal_cache",
                 # More are thrown away at random: counts of wrong codes, of calls.
                 "OPTIONS": {"MAX_ENTRIES": 100_000},
-            }
+            },
+            # What a page says to everybody alike, drawn once in each process; the
+            # name is the one that Django's `cache` tag looks for.
+            "template_fragments": {
+                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                "LOCATION": "parts",
+                "OPTIONS": {"MAX_ENTRIES": 500},
+            },
         },
         "LANGUAGE_CODE": "zh-hans",
         "LANGUAGES": [("zh-hans", "中文"), ("en", "English")],

@@ -55,12 +55,21 @@ def word(name: str, locale: str, /, **values: object) -> str:
 
 def html_word(name: str, locale: str, /, **values: object) -> SafeString:
     """Return words for a page: text and values escaped, values that are markup not."""
+    if not values:
+        return _plain(name, locale)
     safe: dict[str, Any] = {k: conditional_escape(v) for k, v in values.items()}
-    text = conditional_escape(word(name, locale)) if not values else None
-    if text is None:
-        said = conditional_escape(catalogue()[name][locale])
-        text = _FORMAT.vformat(str(said), (), safe)
-    return mark_safe(text)  # noqa: S308 - every part was escaped above
+    text = _FORMAT.vformat(_escaped(name, locale), (), safe)
+    return mark_safe(text)  # noqa: S308 - every part was escaped
+
+
+@cache
+def _plain(name: str, locale: str) -> SafeString:
+    return conditional_escape(word(name, locale))
+
+
+@cache
+def _escaped(name: str, locale: str) -> str:
+    return str(conditional_escape(catalogue()[name][locale]))
 
 
 def locale_now() -> str:

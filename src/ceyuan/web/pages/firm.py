@@ -16,7 +16,7 @@ from django.urls import path, reverse
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.entitlements import listed
-from ceyuan.office.firm_changes import note_visit, since_last
+from ceyuan.office.firm_changes import note_visit, since_last, states_of
 from ceyuan.office.firm_groups import NOT_NOW, OUTSIDE
 from ceyuan.office.firm_promise import promise
 from ceyuan.office.firm_sheets import region_of, sheet_of
@@ -112,8 +112,9 @@ def me(request: HttpRequest, code: str = "") -> HttpResponse:
     memory, locale = office(request), request.locale
     told = asked.standing(locale)
     name = caller(request).name
-    changes = since_last(memory, name, asked.sheet, told, region=asked.region)
-    note_visit(memory, name, asked.sheet, told)
+    states = states_of(asked.sheet, told)
+    changes = since_last(memory, name, asked.sheet, told, states, region=asked.region)
+    note_visit(memory, name, asked.sheet, states)
     promises = _promises(request, asked)
     return render(request, "firm/me.html", {
         "asked": asked,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -77,19 +78,21 @@ def library(request: HttpRequest) -> HttpResponse:
     search, on = _search(request), asked_day(request)
     region = office(request).region
     found = policies(region, search, on)
-    query = {k: v for k, v in request.GET.items() if v}
+    query = urlencode({k: v for k, v in request.GET.items() if v})
     shown = overview(office(request), today())
+    speaking = _speaking(shown.stages, today())
     said = {
         "search": search,
         "on": on,
         "found": found,
         "whole": len(region.rules),
-        "query": urlencode(query),
+        "query": query,
         "levels": levels(region.id),
         "kinds": KINDS,
         "subjects": SUBJECTS,
         "sures": SURE,
-        "speaking": _speaking(shown.stages, today()),
+        "speaking": speaking,
+        "part": part(request, search, on, query, sorted(speaking)),
     }
     if is_part(request):
         return render(request, "policies/list.html", said)
@@ -102,6 +105,16 @@ def library(request: HttpRequest) -> HttpResponse:
         "stages": STAGES,
         "may_begin": may(request, "policy_stage", "set"),
     })  # fmt: skip
+
+
+def part(request: HttpRequest, *of: object) -> str:
+    """Return the name under which a part of a page is kept: all that it hangs on.
+
+    Such a part says the same to everybody; what somebody alone may see is not in it.
+    """
+    digest = office(request).declared.digest
+    said = repr((request.locale, today(), digest, *of))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _speaking(every: Any, on: date) -> set[str]:
@@ -187,7 +200,9 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
     )
     shown = overview(memory, today())
     run = shown.run
+    counted = None if run is None else (run.id, shown.outcomes.get(name))
     return render(request, "policies/policy.html", {
+        "part": part(request, name, day, sorted(in_force.items()), texts, counted),
         **frame_of(request, rule, "conditions"),
         "told": told,
         "day": day,
