@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ceyuan.cli.entitlement_told import org_of, print_notices
 from ceyuan.cli.opened import mark, opened, print_json, say
@@ -19,7 +19,7 @@ def summary(year: int, region: str, *, as_json: bool) -> None:
     """Show the money of each policy."""
     from ceyuan.office.entitlements import unclaimed
     from ceyuan.office.money_told import is_synthetic
-    from ceyuan.office.pools import pools
+    from ceyuan.office.pools import pool_json, pools
 
     with opened(region, quiet=as_json) as memory:
         with memory.transaction() as conn:
@@ -32,7 +32,7 @@ def summary(year: int, region: str, *, as_json: bool) -> None:
                     "schema": "ceyuan.entitlement-summary/1",
                     "year": year or None,
                     "synthetic": synthetic,
-                    "policies": [_pool_json(memory, one) for one in found],
+                    "policies": [pool_json(memory, one) for one in found],
                     "unclaimed": claims,
                     "unclaimed_firms": firms,
                     "unclaimed_fen": fen,
@@ -83,28 +83,6 @@ def _print_pools(memory: Memory, found: list[PoolTold]) -> None:
         ],
         rows,
     )
-
-
-def _pool_json(memory: Memory, one: PoolTold) -> dict[str, Any]:
-    rule = memory.region.rules.get(one.policy)
-    return {
-        "policy": one.policy,
-        "zh": rule.said.zh if rule else "",
-        "en": rule.said.en if rule else "",
-        "instrument": one.instrument,
-        "year": one.year,
-        "account": one.account,
-        "budget_fen": one.budget,
-        "committed_fen": one.committed,
-        "payable_fen": one.payable,
-        "paid_fen": one.paid,
-        "available_fen": one.available,
-        "commodity": one.commodity,
-        "states": {
-            state: {"count": count, "firms": firms, "amount": amount}
-            for state, (count, firms, amount) in one.states.items()
-        },
-    }
 
 
 def notice(firm: str, region: str, *, as_json: bool) -> None:

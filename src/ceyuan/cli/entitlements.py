@@ -21,13 +21,13 @@ from ceyuan.cli.money import (
     in_words,
     problem_json,
     say_problems,
-    seal_book,
     somebody_or_yes,
 )
 from ceyuan.cli.opened import mark, opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.cli.talk import Talk
 from ceyuan.kernel import UsageError
+from ceyuan.office.booked import seal_book
 
 if TYPE_CHECKING:
     from ceyuan.office.entitlements import Approved, Entitlement

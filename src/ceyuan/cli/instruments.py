@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from ceyuan.cli.checking import read_day
-from ceyuan.cli.money import seal_book, somebody_or_yes
+from ceyuan.cli.money import somebody_or_yes
 from ceyuan.cli.opened import opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.declarations.instruments import load_instruments
 from ceyuan.kernel import UNKNOWN
+from ceyuan.office.booked import seal_book
 
 if TYPE_CHECKING:
     from datetime import date

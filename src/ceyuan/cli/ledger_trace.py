@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ceyuan.cli.entitlement_told import entry_json
 from ceyuan.cli.ledger import balance_json, commodity_word, print_entries
-from ceyuan.cli.money import (
-    KINDS,
-    Amounts,
-    agreed,
-    day_said,
-    in_words,
-    seal_book,
-    somebody_or_yes,
-)
+from ceyuan.cli.money import KINDS, Amounts, agreed, day_said, in_words, somebody_or_yes
 from ceyuan.cli.opened import mark, opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
+from ceyuan.office.booked import seal_book
 
 if TYPE_CHECKING:
     from ceyuan.ledger import Entry

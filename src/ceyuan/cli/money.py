@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the commands about money have in common: days, questions, amounts, seals."""
+"""What the commands about money have in common: days, questions, amounts."""
 
 from __future__ import annotations
 
@@ -66,14 +66,6 @@ def agreed(question: str) -> bool:
         return True
     say("没有记账 (nothing was written)")
     return False
-
-
-def seal_book(memory: Memory) -> None:
-    """Close under a seal what a command has written."""
-    from ceyuan.ledger import seal_now
-
-    with memory.database.connect() as conn:
-        seal_now(conn)
 
 
 @dataclass(frozen=True, slots=True)

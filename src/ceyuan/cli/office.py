@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.cli.checking import read_day
-from ceyuan.cli.money import seal_book
 from ceyuan.cli.opened import mark, opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.cli.talk import Talk
 from ceyuan.kernel import UNKNOWN, UsageError, show_money
+from ceyuan.office.booked import seal_book
 
 if TYPE_CHECKING:
     from ceyuan.language import FactKey

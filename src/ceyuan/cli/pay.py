@@ -13,13 +13,13 @@ from ceyuan.cli.money import (
     day_said,
     problem_json,
     say_problems,
-    seal_book,
     somebody_or_yes,
 )
 from ceyuan.cli.opened import mark, opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.cli.talk import Talk
 from ceyuan.kernel import InputRejected, UsageError, show_money
+from ceyuan.office.booked import seal_book
 
 if TYPE_CHECKING:
     from pathlib import Path

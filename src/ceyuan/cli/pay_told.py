@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.cli.entitlement_told import payment_json
-from ceyuan.cli.money import day_said, seal_book
+from ceyuan.cli.money import day_said
 from ceyuan.cli.opened import mark, opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.cli.talk import Talk
 from ceyuan.kernel import UsageError, show_money
+from ceyuan.office.booked import seal_book
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ceyuan.cli.money import day_said, seal_book
+from ceyuan.cli.money import day_said
 from ceyuan.cli.opened import opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.cli.talk import Talk
+from ceyuan.office.booked import seal_book
 
 if TYPE_CHECKING:
     from ceyuan.office.settings import SettingSaid

@@ -8,7 +8,7 @@ them but `payable` is read from the pool's account, and `paid` is what is left.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ceyuan.declarations.instrument import filled
 from ceyuan.ledger import Refused, balance
@@ -131,3 +131,26 @@ def _years(memory: Memory, conn: Connection) -> list[int]:
             if between.isdigit():
                 years.add(int(between))
     return sorted(years)
+
+
+def pool_json(memory: Memory, one: PoolTold) -> dict[str, Any]:
+    """Return a policy's money as every face tells it."""
+    rule = memory.region.rules.get(one.policy)
+    return {
+        "policy": one.policy,
+        "zh": rule.said.zh if rule else "",
+        "en": rule.said.en if rule else "",
+        "instrument": one.instrument,
+        "year": one.year,
+        "account": one.account,
+        "budget_fen": one.budget,
+        "committed_fen": one.committed,
+        "payable_fen": one.payable,
+        "paid_fen": one.paid,
+        "available_fen": one.available,
+        "commodity": one.commodity,
+        "states": {
+            state: {"count": count, "firms": firms, "amount": amount}
+            for state, (count, firms, amount) in one.states.items()
+        },
+    }

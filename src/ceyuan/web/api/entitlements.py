@@ -15,7 +15,7 @@ from ceyuan.office.entitlement_lists import Wanted, look
 from ceyuan.office.entitlements import one_of, unclaimed
 from ceyuan.office.money_told import is_synthetic, notices, told
 from ceyuan.office.permissions import consents, where
-from ceyuan.office.pools import pools
+from ceyuan.office.pools import pool_json, pools
 from ceyuan.office.users import load_roles
 from ceyuan.web.api.firms import Code, firm_sheet
 from ceyuan.web.api.listing import Cursor, Limit, cursor_of, cut, place_of, wrong_cursor
@@ -242,7 +242,7 @@ def entitlement_summary(request: HttpRequest, year: Year) -> Summary:
     return Summary.made(
         year=year or None,
         synthetic=synthetic,
-        policies=[_pool(request, one) for one in found],
+        policies=[pool_json(memory, one) for one in found],
         unclaimed=owed,
     )
 
@@ -256,28 +256,6 @@ def _unclaimed(conn: Any, year: int) -> Unclaimed:
         amount_fen=fen,
         synthetic=is_synthetic(conn),
     )
-
-
-def _pool(request: HttpRequest, one: Any) -> dict[str, Any]:
-    rule = office(request).region.rules.get(one.policy)
-    return {
-        "policy": one.policy,
-        "zh": rule.said.zh if rule else "",
-        "en": rule.said.en if rule else "",
-        "instrument": one.instrument,
-        "year": one.year,
-        "account": one.account,
-        "budget_fen": one.budget,
-        "committed_fen": one.committed,
-        "payable_fen": one.payable,
-        "paid_fen": one.paid,
-        "available_fen": one.available,
-        "commodity": one.commodity,
-        "states": {
-            state: {"count": count, "firms": firms, "amount": amount}
-            for state, (count, firms, amount) in one.states.items()
-        },
-    }
 
 
 @operation(
