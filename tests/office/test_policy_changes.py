@@ -16,7 +16,6 @@ from ceyuan.office.policy_changes import (
     dated,
     pieces,
     redline,
-    stem,
     versions,
 )
 
@@ -48,16 +47,10 @@ def lines(
         ("key_xjr_2024", ["key_xjr_2024"]),
     ],
 )
-def test_versions_are_those_of_one_stem_by_their_days(
+def test_versions_are_those_that_one_after_the_other_replace(
     policy: str, wanted: list[str]
 ) -> None:
     assert wanted == [one.id for one in versions(REGION, REGION.rule(policy))]
-
-
-def test_a_stem_is_an_id_without_its_year() -> None:
-    assert ["xjr", "sh_ip_empower", "unicorn_defs"] == [
-        stem(one) for one in ("xjr_2026", "sh_ip_empower_2023", "unicorn_defs")
-    ]
 
 
 def test_days_of_change_are_first_days() -> None:

@@ -196,6 +196,22 @@ def test_a_redline_shows_what_went_and_what_came(
     )
 
 
+def test_versions_that_hold_side_by_side_say_until_when_and_by_which_article(
+    client_of: Callable[[str], Any],
+) -> None:
+    said = client_of("").get("/policies/xjr_2022/versions").content.decode()
+    plain = client_of("").get("/policies/rd_super_2018/versions").content.decode()
+
+    [line] = re.findall(r'<ol class="life"><li.*?</ol>', said, re.DOTALL)[:1]
+    shown = "".join(re.sub(r"<[^>]+>", "", line).split())
+    assert (
+        "专精特新“小巨人”企业（2022年标准）2022-08-01至2026-12-31"
+        "专精特新“小巨人”企业（2026年办法）2026-04-01起"
+        "与上一版同时有效至2026-12-31。依据：复核2026年的复核仍按2022年标准。"
+    ) == shown
+    assert "与上一版同时有效" not in plain
+
+
 def test_a_version_of_another_policy_is_not_set_against_this_one(
     client_of: Callable[[str], Any],
 ) -> None:

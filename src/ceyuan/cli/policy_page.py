@@ -24,6 +24,8 @@ def print_policy(rule: Rule, day: date, *, locale: str) -> None:
     out(f"{name}  {rule.id}\n{summary}\n")
     out(f"{day} {state}；自 {said.validity.from_}")
     out(f" 至 {said.validity.until}\n" if said.validity.until else "\n")
+    if said.replaces is not None:
+        out(f"代替 {said.replaces.policy}\n")
     if said.coverage == "partial":
         parts = "；".join(t.zh for t in said.uncovered)
         out(f"只编码了一部分，最多答到“待人工判断”：{parts}\n")

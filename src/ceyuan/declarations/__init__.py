@@ -33,6 +33,7 @@ from ceyuan.declarations.record_types import (
 from ceyuan.declarations.records import Records, load_records, read_records
 from ceyuan.declarations.region import DEFAULT_REGION, Region, load_region, read_region
 from ceyuan.declarations.source import Source, parse_source, read_source
+from ceyuan.declarations.succession import check_succession, line_of
 
 __all__ = [
     "DEFAULT_REGION",
@@ -64,8 +65,10 @@ __all__ = [
     "Text",
     "Tier",
     "build",
+    "check_succession",
     "compose",
     "fact_symbols",
+    "line_of",
     "load_records",
     "load_region",
     "parse_source",

@@ -411,6 +411,8 @@ def _check_articles(said_: said.Policy, source: Source) -> None:
     ]
     if said_.amount is not None:
         cited.append((("amount", "round"), said_.amount.round.article))
+    if said_.replaces is not None and said_.replaces.beside is not None:
+        cited.append((("replaces", "beside"), said_.replaces.beside))
     for path, article_id in cited:
         if article_id not in said_.articles:
             _no_article(source, path, "article", article_id)

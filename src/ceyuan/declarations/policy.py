@@ -195,6 +195,19 @@ class Validity(Part):
     note: str = ""
 
 
+class Replaces(Part):
+    """The earlier version whose place a policy takes.
+
+    Args:
+        policy: Its id.
+        beside: The article, of this file, by which the earlier one goes on for a while
+            beside this one; None: it has ended before this one begins.
+    """
+
+    policy: str
+    beside: str | None = None
+
+
 class Variants(Part):
     """A choice of the applicant that asks different conditions.
 
@@ -221,6 +234,7 @@ class Policy(Part):
     uncovered: tuple[Text, ...] = ()
     clock: Literal["as_of", "year"] = "as_of"
     validity: Validity
+    replaces: Replaces | None = None
     documents: dict[str, Document]
     articles: dict[str, Article]
     absent: bool | None = None

@@ -23,10 +23,11 @@ from ceyuan.declarations.parts import Part, build
 from ceyuan.declarations.patch import Patch, number
 from ceyuan.declarations.policy import Policy
 from ceyuan.declarations.source import Source, parse_source, read_source
+from ceyuan.declarations.succession import check_succession
 from ceyuan.kernel import RuleError, UsageError, unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ceyuan.declarations.region import Region
     from ceyuan.declarations.source import Path_
@@ -183,7 +184,7 @@ class _Reading:
         digest = hashlib.sha256(self.source.text.encode())
         for rule in self.added.values():
             digest.update(rule.source.text.encode())
-        return Reform(
+        reform = Reform(
             said.reform,
             said.zh,
             said.en,
@@ -195,6 +196,29 @@ class _Reading:
             digest.hexdigest(),
             self.source,
         )
+        self._succession(reform, said.change)
+        return reform
+
+    def _succession(self, reform: Reform, changes: Sequence[dict[str, Any]]) -> None:
+        """Refuse a reform by which two versions of a policy would hold on one day.
+
+        Raises:
+            RuleError: The first that is wrong, at the change of days that makes it so,
+                or in the file of the policy that is added.
+        """
+        rules = reform.rules(self.region)
+        for new, error in check_succession(rules, unread=reform.repealed):
+            assert new.said.replaces is not None
+            pair = (new.id, new.said.replaces.policy)
+            days = [
+                ("change", at, "validity")
+                for at, change in enumerate(changes)
+                if "validity" in change and change.get("policy") in pair
+            ]
+            if days and new.id not in self.added:
+                msg = f"`{new.id}`: {error.message}"
+                self._wrong(days[-1], msg, error.hint, error.code)
+            raise error
 
     # --- one change -----------------------------------------------------------------
 

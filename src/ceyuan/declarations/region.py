@@ -19,6 +19,7 @@ from ceyuan.declarations.facts import Fact, FactFile
 from ceyuan.declarations.parts import Part, build
 from ceyuan.declarations.policy import Policy
 from ceyuan.declarations.source import Source, read_source
+from ceyuan.declarations.succession import check_succession
 from ceyuan.kernel import RuleError, UsageError
 from ceyuan.language import Checker, Definition, FactSymbol, Scope, Type, names, parse
 
@@ -133,6 +134,8 @@ def read_region(
             rules[said.policy] = compose(said, symbols, source)
         except RuleError as error:
             errors.append(error)
+    unread = {path.stem for path in (*paths, *extra)} - set(rules)
+    errors += [error for _, error in check_succession(rules, unread=unread)]
     return Region(region, facts, rules, digest.hexdigest(), tuple(errors))
 
 

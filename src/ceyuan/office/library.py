@@ -12,6 +12,7 @@ from ceyuan.declarations import (
     Region,
     Rule,
     build,
+    check_succession,
     compose,
     fact_symbols,
     read_region,
@@ -47,14 +48,19 @@ def linted(
         return len(loaded.rules) + len(loaded.errors), loaded.errors
     symbols = fact_symbols(loaded.facts)
     errors = []
+    rules = dict(loaded.rules)
     for path in paths:
         try:
             source = read_source(path)
-            compose(build(Policy, source), symbols, source)
+            rule = compose(build(Policy, source), symbols, source)
+            rules[rule.id] = rule
         except RuleError as error:
             errors.append(error)
         except (OSError, UnicodeDecodeError) as error:
             errors.append(RuleError(f"not readable: {error}", file=path.name))
+    before = {error.message for error in loaded.errors}
+    lines = check_succession(rules, unread={path.stem for path in paths})
+    errors += [error for _, error in lines if error.message not in before]
     return len(paths), tuple(errors)
 
 
@@ -197,6 +203,7 @@ def policy_json(rule: Rule, day: date) -> dict[str, Any]:
         "kind": said.kind,
         "coverage": said.coverage,
         "in_force": inforce,
+        "replaces": None if said.replaces is None else said.replaces.policy,
         "as_of": day.isoformat(),
         "file": rule.file,
         "sha256": rule.digest,

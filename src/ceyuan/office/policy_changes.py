@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a policy changed: its versions, the days on which something changed, a redline.
 
-An id carries the year of its rule (`xjr_2022`, `xjr_2026`): policies of one stem and
-one kind of subject are versions of one policy, in the order of the days from which
-they hold. Inside a version numbers and clauses have days of their own.
+A policy's file says which earlier one it replaces: these are the versions, the earliest
+first. Inside a version numbers and clauses have days of their own.
 
 A redline sets two of them against each other in words: each clause and number as it
 read on one day and as it reads on the other, word by word. A clause that was given
@@ -18,6 +17,7 @@ from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
+from ceyuan.declarations import line_of
 from ceyuan.kernel import UNKNOWN
 from ceyuan.office.policy_conditions import sentence
 from ceyuan.office.policy_words import policy_words
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ceyuan.language import Setting
     from ceyuan.office.policy_words import PolicyWords
 
-_YEAR = re.compile(r"_(\d{4})\Z")
 _TOKEN = re.compile(
     r"\d{4}-\d\d-\d\d|\d[\d,.]*(?: ?[%万亿元人件项分天年月个家名倍]+)?|[A-Za-z]+|\s+|.",
     re.DOTALL,
@@ -79,23 +78,9 @@ class Line:
     pieces: tuple[tuple[Op, str], ...]
 
 
-def stem(policy: str) -> str:
-    """Return what versions of a policy have in common: its id without a year.
-
-    >>> stem("xjr_2026"), stem("tech_contract_vat")
-    ('xjr', 'tech_contract_vat')
-    """
-    return _YEAR.sub("", policy)
-
-
 def versions(region: Region, rule: Rule) -> tuple[Rule, ...]:
     """Return the versions of a policy, itself among them, the earliest first."""
-    same = [
-        one
-        for one in region.rules.values()
-        if stem(one.id) == stem(rule.id) and one.said.subject == rule.said.subject
-    ]
-    return tuple(sorted(same, key=lambda one: (one.said.validity.from_, one.id)))
+    return line_of(region.rules, rule.id)
 
 
 def dated(rule: Rule) -> tuple[Dated, ...]:

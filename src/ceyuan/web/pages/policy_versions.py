@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from ceyuan.declarations import Rule
+    from ceyuan.declarations.policy import Article
 
 PARTS = (
     "summary", "validity", "documents", "scope", "clauses", "together", "amount",
@@ -44,6 +46,7 @@ def policy_versions(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "policies/versions.html", {
         **frame_of(request, rule, "versions"),
         "versions": every,
+        "beside": _beside(every),
         "days": days,
         "old": one,
         "new": other,
@@ -53,6 +56,19 @@ def policy_versions(request: HttpRequest, name: str) -> HttpResponse:
         "today": today(),
         "asked": "old" in request.GET or "new" in request.GET,
     })  # fmt: skip
+
+
+def _beside(every: Sequence[Rule]) -> dict[str, tuple[Article, date]]:
+    """Return the versions that hold for a while beside the one they replace.
+
+    Each with the article that says so and the last day of the one before.
+    """
+    found = {}
+    for before, after in pairwise(every):
+        said, end = after.said.replaces, before.said.validity.until
+        if said is not None and said.beside is not None and end is not None:
+            found[after.id] = (after.said.articles[said.beside], end)
+    return found
 
 
 def _by_part(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
