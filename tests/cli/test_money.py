@@ -436,6 +436,30 @@ def test_payee_is_shown_by_its_last_figures(sent: Path, ceyuan: Ceyuan) -> None:
 # --- the book ----------------------------------------------------------------------
 
 
+def test_payees_of_a_table_are_taken_all_or_none_with_a_reason_for_each_row(
+    sent: Path, ceyuan: Ceyuan
+) -> None:
+    head = ("收款方", "户名", "开户行", "账号")
+    same = (code(1), "合成企业001", "虚构银行", account_of(1))
+    new = (code(2), "合成企业002", "新银行", "6222000099990002")
+    _write(Path("表.csv"), [head, same, new, ("没有这家", "某", "某行", "62220001")])
+
+    refused = ceyuan("pay", "payees", "表.csv", "--as", FINANCE)
+    _write(Path("表.csv"), [head, same, new])
+    dry = done(ceyuan("pay", "payees", "表.csv", "--as", FINANCE, "--dry-run"))
+    before = done(ceyuan("pay", "payee", code(2), "--json")).json["payees"]
+    taken = done(ceyuan("pay", "payees", "表.csv", "--as", FINANCE))
+    after = done(ceyuan("pay", "payee", code(2), "--json")).json["payees"]
+
+    assert refused.code == 3
+    assert "表.csv, 4" in refused.err
+    assert "不认识“没有这家”" in refused.err
+    assert "登记 1 个收款账户；1 个与已登记的相同" in taken.out
+    assert "没有登记" in dry.out
+    assert (1, 2) == (len(before), len(after))
+    assert ("新银行", "…0002") == (after[-1]["bank"], after[-1]["account"])
+
+
 def test_book_is_sealed_by_the_commands_and_verifies(
     sent: Path, ceyuan: Ceyuan
 ) -> None:

@@ -141,7 +141,10 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     ("payment", "pay"): [page("/money/payments/send")],
     ("payment", "return"): [page("/money/payments/return")],
     ("payee", "list"): [api("payees?limit=200", marks='"{id}"')],
-    ("payee", "set"): [page("/money/payments/payee")],
+    ("payee", "set"): [
+        page("/money/payments/payee"),
+        page("/money/payments/payees/file"),
+    ],
     ("instrument", "see"): [
         api("instruments/risk_loan"),
         page("/money/instruments/risk_loan"),

@@ -323,6 +323,7 @@ def test_firms_parks_and_the_public_see_nothing_of_the_book(
         "/trial", f"/follow/{entry[0]}", "/instruments", "/instruments/risk_loan",
         "/instruments/risk_loan/commit", "/payments", "/payments/send",
         "/payments/return", "/payments/payees", "/payments/payee",
+        "/payments/payees/file",
         "/payments/reconcile", "/payments/reconcile/download", f"/payments/batch/{batch[0]}",
         f"/payments/batch/{batch[0]}/file", f"/payments/returns/{sha[0]}", "/verify",
         "/verify/file", "/export", "/audit", "/audit.csv",

@@ -164,8 +164,10 @@ def pay_payees(
     since: Annotated[
         str, typer.Option("--since", metavar="DATE", help="从哪天起，默认今天 (since)")
     ] = "",
+    reason: Reason = "",
     actor: Actor = "",
     region: RegionName = "shanghai",
+    dry_run: DryRun = False,
 ) -> None:
     """从一张表登记许多收款账户，要么全部，要么一个也不 (register many at once).
 
@@ -175,7 +177,7 @@ def pay_payees(
     """
     from ceyuan.cli import pay_told as shown
 
-    shown.payees(file, since, actor, region)
+    shown.payees(file, since, reason, actor, region, dry_run=dry_run)
 
 
 @pay.command("list")

@@ -11,7 +11,7 @@ from ceyuan.cli.money import day_said
 from ceyuan.cli.opened import mark, opened, print_json, say
 from ceyuan.cli.tables import Column, print_table
 from ceyuan.cli.talk import Talk
-from ceyuan.kernel import UsageError, show_money
+from ceyuan.kernel import InputRejected, UsageError, show_money
 from ceyuan.office.booked import seal_book
 
 if TYPE_CHECKING:
@@ -129,16 +129,36 @@ def _party(memory: Memory, said: str) -> str:
     return firm.code or f"org{firm.org}"
 
 
-def payees(path: Path, since: str, actor: str, region: str) -> None:
-    """Register many payees."""
-    from ceyuan.office.paying import set_payees
-    from ceyuan.office.payment_files import read_payees
+def payees(
+    path: Path, since: str, reason: str, actor: str, region: str, *, dry_run: bool
+) -> None:
+    """Register many payees: every row of the table, or none.
 
-    rows = read_payees(path)
+    Raises:
+        InputRejected: A row is refused, with all that are.
+    """
+    from ceyuan.office.payees_read import look_at_payees, register_payees
+
+    day = day_said(since, "--since")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        msg = f"读不了 `{path}` (cannot be read): {error.strerror}"
+        raise InputRejected(msg) from error
     with opened(region, actor) as memory:
-        count = set_payees(memory, rows, since=day_said(since, "--since"))
-        seal_book(memory)
-    say(f"{path}：登记 {count:,} 个收款账户 (registered)")
+        looked = look_at_payees(memory, data, name=path.name, since=day)
+        if looked.problems:
+            msg = f"`{path}` 有 {len(looked.problems):,} 行不收，一行也没有登记 (rows refused)"
+            raise InputRejected(
+                msg, problems=looked.problems, hint="逐行改好，整张表再来一次"
+            )
+        if not dry_run:
+            register_payees(memory, looked, since=day, reason=reason)
+            seal_book(memory)
+    same = f"；{len(looked.known):,} 个与已登记的相同" if looked.known else ""
+    say(f"{path}：登记 {len(looked.taken):,} 个收款账户{same} (registered)")
+    if dry_run:
+        say("※ 试算，没有登记 (dry run, nothing was written)")
 
 
 def listed(name: str, state: str, limit: int, region: str, *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ceyuan.kernel import UsageError
 from ceyuan.ledger.reading import entries
 from ceyuan.office.correcting import revisions
-from ceyuan.office.deciding import _answer
+from ceyuan.office.deciding import answer_told
 from ceyuan.office.entitlements import Happened, history, listed, one_of
 from ceyuan.office.entitling import noticed_terms
 from ceyuan.office.paying import masked
@@ -60,10 +60,11 @@ select id, party, body, actor, known_at from notice where org = %s order by know
 _LIKE = """
 select id from entitlement where position(%s in id) > 0 order by id = %s desc, id limit 6
 """
-_PARTY = """
-select exists (select from payee where party = %(said)s)
-  or exists (select from entitlement where party = %(said)s)
-  or exists (select from ledger_account where path = 'payable/' || %(said)s)
+_PARTIES = """
+select said from unnest(%s::text[]) as said
+where exists (select from payee where party = said)
+  or exists (select from entitlement where party = said)
+  or exists (select from ledger_account where path = 'payable/' || said)
 """
 _SYNTHETIC = """
 select exists (select from entitlement where synthetic)
@@ -140,7 +141,7 @@ def told(memory: Memory, name: str) -> EntitlementTold:
         tuple(paid),
         notice,
         (rows[-1][1], rows[-1][2], masked(rows[-1][3])) if rows else None,
-        _decided(memory, one),
+        decided_of(memory, one),
         all(is_listed(memory.region.id, year) for year in days),
     )
 
@@ -162,14 +163,19 @@ def full_name(conn: Connection, name: str) -> str:
     return one_of(conn, name).id
 
 
-def _decided(memory: Memory, one: Entitlement) -> AnswerTold | None:
+def decided_of(memory: Memory, one: Entitlement) -> AnswerTold | None:
+    """Return the decision that an entitlement rests on; None where none is kept.
+
+    Raises:
+        Damaged: A file of its run is missing or was altered.
+    """
     run = find(memory, one.run)
     row = decision(memory, run, one.subject, one.org, one.key)
     if row is None or one.policy not in run.policies[one.subject]:
         return None
     rule = memory.declared_then(run.declarations, run.region).region.rule(one.policy)
-    later = revisions(memory, run, one.org) if not one.key else []
-    return _answer(rule, run.policies[one.subject].index(one.policy), row, later)
+    later = revisions(memory, run, one.org, one.key)
+    return answer_told(rule, run.policies[one.subject].index(one.policy), row, later)
 
 
 def payments(
@@ -314,8 +320,12 @@ def is_synthetic(conn: Connection) -> bool:
 
 def is_party(conn: Connection, said: str) -> bool:
     """Return whether the book or the payees know a party by this name."""
-    row = conn.execute(_PARTY, {"said": said}).fetchone()
-    return bool(row and row[0])
+    return bool(known_parties(conn, [said]))
+
+
+def known_parties(conn: Connection, said: Sequence[str]) -> set[str]:
+    """Return those of some names by which the book or the payees know a party."""
+    return {name for (name,) in conn.execute(_PARTIES, (list(said),))}
 
 
 def bank_reasons(region: str) -> dict[str, str]:

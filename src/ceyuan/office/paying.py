@@ -34,6 +34,10 @@ _PAYEES = """
 select distinct on (party) party, holder, bank, account from payee
 where party = any(%s) and valid_from <= %s order by party, id desc
 """
+_REGISTERED = """
+select distinct on (party) party, holder, bank, account, valid_from from payee
+where party = any(%s) order by party, id desc
+"""
 _PAYEE = """
 insert into payee (party, holder, bank, account, valid_from, actor, reason, known_at)
 values (%s, %s, %s, %s, %s, %s, %s, clock_timestamp())
@@ -117,14 +121,22 @@ def set_payee(
 
 
 def set_payees(
-    memory: Memory, rows: Sequence[tuple[str, str, str, str]], *, since: date
+    memory: Memory,
+    rows: Sequence[tuple[str, str, str, str]],
+    *,
+    since: date,
+    reason: str = "",
 ) -> int:
-    """Register many payees at once: party, holder, bank, account; return how many."""
+    """Register many payees at once: party, holder, bank, account; return how many.
+
+    Raises:
+        NotAllowed: Who asks may not.
+    """
     with memory.transaction() as conn:
         allow(conn, memory, "pay.payee")
         with conn.cursor() as cursor:
             cursor.executemany(
-                _PAYEE, [(*row, since, memory.actor, "") for row in rows]
+                _PAYEE, [(*row, since, memory.actor, reason) for row in rows]
             )
         audit(
             conn,
@@ -134,8 +146,17 @@ def set_payees(
                 for party, holder, bank, a in rows
             ],
             actor=memory.actor,
+            reason=reason,
         )
     return len(rows)
+
+
+def registered(
+    conn: Connection, parties: Sequence[str]
+) -> dict[str, tuple[str, str, str, date]]:
+    """Return what is registered of parties now: holder, bank, account, from which day."""
+    rows = conn.execute(_REGISTERED, (list(parties),))
+    return {party: (*rest,) for party, *rest in rows}
 
 
 def masked(account: str) -> str:
@@ -181,8 +202,13 @@ def _owed(one: Entitlement) -> Owed:
     )
 
 
-def _others(conn: Connection, actor: str) -> list[Owed]:
-    """Return what is payable besides entitlements: to providers, partners, teams."""
+def others_due(conn: Connection, actor: str = "") -> list[Owed]:
+    """Return what is payable besides entitlements: to providers, partners, teams.
+
+    Args:
+        conn: The transaction.
+        actor: Who would pay; what he wrote into the book himself says so.
+    """
     found = []
     for path, has, mine in conn.execute(_PAYABLE, (actor,)).fetchall():
         party = path.partition("/")[2]
@@ -247,7 +273,7 @@ def make_batch(
             for one in listed(conn, state=state, policy=policy, year=year, limit=limit)
         ][:limit]
         if not policy:
-            due += _others(conn, memory.actor)[: limit - len(due)]
+            due += others_due(conn, memory.actor)[: limit - len(due)]
         ids = [one.entitlement for one in due]
         conn.execute(
             "select from entitlement where id = any(%s) order by id for no key update",

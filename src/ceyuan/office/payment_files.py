@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A payment file made once more, and payees read from a table.
+"""A payment file made once more, and files written whole or not at all.
 
 A batch is sent when its transaction is over; the file is written after that. Where the
 disk was full just then, or somebody lost it, it is made again from the payments and
@@ -8,14 +8,12 @@ compared with the hash that was kept: it is the same file, byte for byte, or non
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from ceyuan.kernel import InputRejected, LedgerError, UsageError
-from ceyuan.office.payment_forms import MOST_BYTES, Line, payment_form, write_file
+from ceyuan.kernel import LedgerError, UsageError
+from ceyuan.office.payment_forms import Line, payment_form, write_file
 from ceyuan.office.users import allow
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from ceyuan.office.memory import Memory
 
-HEADINGS = ("收款方", "户名", "开户行", "账号")
 _BATCH = "select form, file_sha from payment_batch where id = %s"
 _LIKE = "select id from payment_batch where starts_with(id, %s) order by id"
 _LINES = """
@@ -86,34 +83,6 @@ def place_for(path: Path) -> None:
     except OSError as error:
         msg = f"写不了 `{path}` (cannot be written): {error.strerror}"
         raise UsageError(msg) from error
-
-
-def read_payees(path: Path) -> list[tuple[str, str, str, str]]:
-    """Return party, holder, bank and account of each line of a CSV file.
-
-    Raises:
-        InputRejected: It cannot be read, or lacks a column or a cell.
-    """
-    try:
-        data = path.read_bytes()
-        text = data[:MOST_BYTES].decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "不是 UTF-8"
-        msg = f"读不了 `{path}` (cannot be read): {said}"
-        raise InputRejected(msg) from error
-    rows = list(csv.DictReader(io.StringIO(text)))
-    missing = [h for h in HEADINGS if rows and h not in rows[0]]
-    if missing or not rows:
-        msg = f"`{path.name}` 缺列：{'、'.join(missing or HEADINGS)} (columns missing)"
-        raise InputRejected(msg, hint=f"第一行写 {','.join(HEADINGS)}")
-    found = []
-    for number, row in enumerate(rows, start=2):
-        cells = [(row[h] or "").strip().lstrip("'") for h in HEADINGS]
-        if not (cells[0] and cells[1]):
-            msg = f"`{path.name}` 第 {number} 行没有收款方或户名 (a cell is empty)"
-            raise InputRejected(msg, hint="账号留空表示已销户；收款方和户名不能空")
-        found.append((cells[0], cells[1], cells[2], cells[3]))
-    return found
 
 
 def write_page(path: Path, text: str) -> None:

@@ -13,6 +13,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
+from ceyuan.office.paying import masked
 from ceyuan.web.words import html_word
 
 if TYPE_CHECKING:
@@ -73,6 +74,12 @@ def broken(path: str) -> SafeString:
     """Return a path or an id that may be broken after its slashes and points."""
     pieces = re.split(r"(?<=[/.])", path)
     return format_html_join("", "{}<wbr>", ((piece,) for piece in pieces))
+
+
+@register.filter
+def last_figures(account: str) -> str:
+    """Return an account number by its last four figures."""
+    return masked(account)
 
 
 @register.filter
