@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.office.correcting import Revision, revisions
@@ -74,6 +74,17 @@ class AnswerTold:
     clauses: tuple[ClauseTold, ...]
     revisions: tuple[Revision, ...]
 
+    @property
+    def now(self) -> AnswerTold:
+        """Return the answer as it stands: after the last correction."""
+        if not self.revisions:
+            return self
+        after = self.revisions[-1].after
+        clauses = _clauses(self.rule, after["outcome"], after["met"], after["open"])
+        return replace(
+            self, outcome=after["outcome"], amount=after["amount"], clauses=clauses
+        )
+
     def title(self, locale: str) -> str:
         """Return the policy's name and id."""
         said = self.rule.said
@@ -117,29 +128,44 @@ def stored(memory: Memory, firm: str, name: str, *, policy: str = "") -> Decisio
         run,
         who,
         tuple(
-            _answer(declared.region.rule(one), bit, row, later)
+            answer_told(declared.region.rule(one), bit, row, later)
             for bit, one in enumerate(policies)
             if not policy or one == policy
         ),
     )
 
 
-def _answer(
+def answer_told(
     rule: Rule, bit: int, row: dict[str, Any], later: list[Revision]
 ) -> AnswerTold:
-    outcome = OUTCOMES[row[rule.id]]
-    met, open_ = row[f"{rule.id}:met"] or 0, row[f"{rule.id}:open"] or 0
-    asked = outcome is not None and outcome is not Outcome.NOT_APPLICABLE
-    clauses = [
-        _clause(rule, at, met, open_) for at in range(len(rule.clauses) if asked else 0)
-    ]
+    """Return what a run kept of one policy.
+
+    Args:
+        rule: The policy.
+        bit: Its place among the policies of the run about that kind of subject.
+        row: The answers that were kept of the subject.
+        later: Corrections of the subject's answers.
+    """
+    outcome = str(OUTCOMES[row[rule.id]] or "refused")
+    met, open_ = row[f"{rule.id}:met"], row[f"{rule.id}:open"]
     return AnswerTold(
         rule,
-        str(outcome or "refused"),
+        outcome,
         row.get(f"{rule.id}:amount"),
         bool(row["hangs"] >> bit & 1),
-        tuple(clauses),
+        _clauses(rule, outcome, met, open_),
         tuple(r for r in later if r.policy == rule.id),
+    )
+
+
+def _clauses(
+    rule: Rule, outcome: str, met: int | None, open_: int | None
+) -> tuple[ClauseTold, ...]:
+    """Return the clauses that were asked; none where nothing was decided."""
+    if outcome in ("refused", str(Outcome.NOT_APPLICABLE)):
+        return ()
+    return tuple(
+        _clause(rule, at, met or 0, open_ or 0) for at in range(len(rule.clauses))
     )
 
 

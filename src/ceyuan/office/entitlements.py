@@ -103,6 +103,11 @@ class Entitlement:
     objection: bool
     synthetic: bool
 
+    @property
+    def key_words(self) -> str:
+        """Return its key as it is read: the parts with dots between them."""
+        return " · ".join(self.key.split("\x1f"))
+
 
 @dataclass(frozen=True, slots=True)
 class Happened:

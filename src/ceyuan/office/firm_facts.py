@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The facts of firms as a run read them, whole: for the interpreter, firm by firm.
+"""The facts of subjects as a run read them, whole: for the interpreter, one by one.
+
+Firms for the most part; of a loan, an order or a project the same is read where its
+reasons are asked for (`subject_sheets`).
 
 A run reads only the columns that its policies ask for. A page tells more: a score of
 which only the bounds were asked, a step that may not make a part larger than its whole.
@@ -51,9 +54,10 @@ class Then:
         run: The run.
         declared: The declarations of the run.
         kinds: Its record types.
-        reading: The run's snapshot, as of its day, with every ruling on a firm that
-            became known after it; nothing else that became known since.
+        reading: The run's snapshot, as of its day, with every ruling on a subject of
+            the kind that became known after it; nothing else that became known since.
         rulings: The number of the last ruling on each firm that has one.
+        subject: The kind of subject: `firm`, `loan`, `order`.
     """
 
     run: Run
@@ -61,11 +65,12 @@ class Then:
     kinds: Mapping[str, Kind]
     reading: Reading
     rulings: Mapping[int, int]
+    subject: str = FIRM
 
     @property
     def kind(self) -> Kind:
-        """Return the record type of firms."""
-        return self.kinds[FIRM]
+        """Return the record type of the subjects."""
+        return kind_of(self.kinds, self.subject)
 
     @property
     def region(self) -> Region:
@@ -73,24 +78,34 @@ class Then:
         return self.declared.region
 
 
-def then(memory: Memory, run: Run, *, org: int | None = None) -> Then:
-    """Return what a run read of firms, with what was ruled since.
+def kind_of(kinds: Mapping[str, Kind], subject: str) -> Kind:
+    """Return the record type that holds the facts of a kind of subject."""
+    return next(kind for kind in kinds.values() if kind.said.facts_of == subject)
+
+
+def then(
+    memory: Memory, run: Run, *, org: int | None = None, subject: str = FIRM
+) -> Then:
+    """Return what a run read of firms, or of other subjects, with what was ruled since.
 
     Args:
         memory: The office's memory.
         run: The run.
         org: The firm whose rulings are numbered; all by default.
+        subject: The kind of subject.
 
     Raises:
-        UsageError: The run decided nothing about firms.
+        UsageError: The run decided nothing about them.
     """
-    if FIRM not in run.policies:
-        msg = f"判定 {run.id} 里没有关于企业的政策 (it decided nothing about firms)"
+    if subject not in run.policies:
+        zh, en = ("企业", "firms") if subject == FIRM else (f" {subject} ", subject)
+        msg = f"判定 {run.id} 里没有关于{zh}的政策 (it decided nothing about {en})"
         raise UsageError(msg, hint="先导入企业的记录，再 `ceyuan run`")
     declared, types = memory.declared, memory.kinds
     if declared.digest != run.declarations:
         declared = memory.declared_then(run.declarations, run.region)
         types = kinds(declared.records, declared.region.facts)
+    record = kind_of(types, subject).id
     attributes = {name: kind.attributes for name, kind in types.items()}
     with memory.transaction() as conn:
         # Several questions, one answer: no ruling comes between two of them.
@@ -102,18 +117,20 @@ def then(memory: Memory, run: Run, *, org: int | None = None) -> Then:
         since = [
             said
             for said in read(conn, attributes, after=row[0])
-            if (said.source, said.record) == (RULING, FIRM)
+            if (said.source, said.record) == (RULING, record)
         ]
-        rulings = rulings_of(conn, org)
+        rulings = rulings_of(conn, org, record)
     if since:
-        ruled = as_frame(since, attributes[FIRM])
-        reading = replace(reading, written={FIRM: ((RULING, ruled),)})
-    return Then(run, declared, types, reading, rulings)
+        ruled = as_frame(since, attributes[record])
+        reading = replace(reading, written={record: ((RULING, ruled),)})
+    return Then(run, declared, types, reading, rulings, subject)
 
 
-def rulings_of(conn: Connection, org: int | None = None) -> dict[int, int]:
+def rulings_of(
+    conn: Connection, org: int | None = None, record: str = FIRM
+) -> dict[int, int]:
     """Return the number of the last ruling on a firm, or on each firm that has one."""
-    return dict(conn.execute(_RULED, (RULING, FIRM, org, org)).fetchall())
+    return dict(conn.execute(_RULED, (RULING, record, org, org)).fetchall())
 
 
 def wanted_keys(known: Then) -> list[FactKey]:
@@ -134,7 +151,7 @@ def wanted_keys(known: Then) -> list[FactKey]:
 
 
 def feeding(known: Then) -> list[Kind]:
-    """Return the record types whose records are linked to firms."""
+    """Return the record types whose records are linked to organisations."""
     return [k for k in known.kinds.values() if k.feeds and known.reading.has(k.id)]
 
 
@@ -142,18 +159,30 @@ def _shown(kind: Kind) -> Kind:
     return replace(kind, fields=tuple(n for n in kind.fields if n not in kind.hidden))
 
 
+def listed_by(known: Then) -> dict[str, tuple[str, ...]]:
+    """Return the sources of linked records, by the name of the fact that reads them."""
+    return {
+        kind.feeds: tuple(dict.fromkeys(b.source for b in known.reading.of(kind.id)))
+        for kind in feeding(known)
+    }
+
+
 def begin_of(known: Then) -> str:
-    """Return the fact that says when a firm came to be; empty where none is stated."""
-    name = begins(known.kind.attributes, FIRM)
-    return name if name in known.reading.attributes(FIRM) else ""
+    """Return the fact that says when one came to be; empty where none is stated."""
+    name = begins(known.kind.attributes, known.subject)
+    return name if name in known.reading.attributes(known.kind.id) else ""
 
 
 def facts_of_span(
-    known: Then, span: tuple[int, int], orgs: Collection[int]
+    known: Then, span: tuple[int, int], orgs: Collection[int], key: str = ""
 ) -> dict[int, Fixed]:
     """Return the facts of some firms of a span of organisations.
 
-    Firms of which the run read nothing are left out.
+    Args:
+        known: What the run read.
+        span: A span that holds them.
+        orgs: The firms; those of which the run read nothing are left out.
+        key: Which loan or order of each; empty for the firm itself.
     """
     keys = wanted_keys(known)
     feeds = [_shown(k) for k in feeding(known)]
@@ -161,8 +190,8 @@ def facts_of_span(
     facts, begin = known.region.facts, begin_of(known)
     rows = {
         org: row
-        for row, (org, key) in enumerate(held.ids.iter_rows())
-        if org in orgs and not key
+        for row, (org, name) in enumerate(held.ids.iter_rows())
+        if org in orgs and name == key
     }
     values = _values(held, facts, rows.values())
     linked = {name: _Records(one) for name, one in held.linked.items()}
@@ -171,7 +200,7 @@ def facts_of_span(
         numbers: Mapping[FactKey, Fraction] = held.exact.get(row, {})
         said = {**values[row], **numbers}
         lists = {n: own for n, one in linked.items() if (own := one.of(row))}
-        yearly = [key for key in keys if key[1] is not None]
+        yearly = [one for one in keys if one[1] is not None]
         made[org] = Fixed({**said, **gone(said, yearly, begin)}, lists)
     return made
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ceyuan.declarations import Rule
     from ceyuan.language import FactKey
     from ceyuan.office.figures import Given
-    from ceyuan.office.firm_sheet_model import FirmSheet
+    from ceyuan.office.firm_sheet_model import DecidedOn
     from ceyuan.office.phrases import Words
     from ceyuan.policies import Branch, Explanation
 
@@ -119,7 +119,7 @@ def articles(rule: Rule, locale: str) -> dict[str, ArticleTold]:
 
 
 def thresholds(
-    words: Words, explained: Explanation, sheet: FirmSheet
+    words: Words, explained: Explanation, sheet: DecidedOn
 ) -> Iterator[ThresholdTold]:
     """Yield the numbers of a policy that were in force, and those that nobody set."""
     rule = words.rule

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ceyuan.office.checkup import FirmCheck, check_firm
-from ceyuan.office.firm_facts import Then, facts_of_span, feeding
+from ceyuan.office.firm_facts import Then, facts_of_span, listed_by
 from ceyuan.office.firm_sheet_json import row_of
 from ceyuan.office.firm_sheet_model import FirmSheet
 from ceyuan.office.firm_stated import said_of, stated_of
@@ -155,10 +155,7 @@ class Maker:
             year=run.base_year,
             settings=run.settings,
         )
-        self.lists = {
-            kind.feeds: tuple(dict.fromkeys(b.source for b in reading.of(kind.id)))
-            for kind in feeding(known)
-        }
+        self.lists = listed_by(known)
 
     @property
     def orgs(self) -> list[int]:

@@ -32,6 +32,7 @@ class PromiseTold:
 
     Args:
         entitlement: Id of the entitlement.
+        key: Which loan or order; empty where it is the firm's own.
         title: Name of the policy.
         mode: How it is granted, in words.
         state: Its state; `word` says it in words.
@@ -53,6 +54,7 @@ class PromiseTold:
     """
 
     entitlement: str
+    key: str
     title: str
     mode: str
     state: str
@@ -97,6 +99,7 @@ def promise(
     verb, text = _next(one, today, account, locale)
     return PromiseTold(
         entitlement=one.id,
+        key=one.key_words,
         title=title_of(region, one.policy, locale),
         mode=picked(locale, *MODES.get(one.mode, (one.mode, one.mode))),
         state=one.state,

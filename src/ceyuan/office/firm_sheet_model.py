@@ -10,7 +10,7 @@ times as long as reading it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ceyuan.kernel import UNKNOWN, State
 
@@ -57,6 +57,34 @@ class Stated:
     def others(self) -> tuple[StatedBy, ...]:
         """Return what the sources state that do not count."""
         return self.by[1:]
+
+
+class DecidedOn(Protocol):
+    """What reasons are told from: the facts of one subject, who states them, the day."""
+
+    @property
+    def as_of(self) -> date:
+        """Return the day of the decisions."""
+
+    @property
+    def year(self) -> int:
+        """Return the fiscal year that yearly facts mean."""
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Return the parameters set by the office, as they were typed for the run."""
+
+    @property
+    def facts(self) -> Fixed:
+        """Return what was decided on."""
+
+    @property
+    def stated(self) -> Mapping[FactKey, Stated]:
+        """Return who states each attribute."""
+
+    @property
+    def lists(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the sources of the linked records, by the name of their fact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,20 +46,24 @@ def said_of(
     orgs: Collection[int],
     *,
     span: tuple[int, int],
+    key: str = "",
 ) -> dict[int, list[Said]]:
     """Return what is stated of some firms, cell by cell, the later one later.
 
     Args:
         reading: What is read.
-        kind: The record type of firms.
+        kind: The record type of firms, or of what is asked for of each.
         orgs: The firms.
         span: A span of organisations that holds them.
+        key: Which loan or order of each; empty for the firm itself.
     """
     names = shown_attributes(reading, kind)
     wanted = pl.Series(sorted(orgs), dtype=pl.Int64).implode()
     found: dict[int, list[Said]] = {org: [] for org in orgs}
     for layer in reading.layers(kind.id, names, span=span):
         frame = layer.frame.filter(pl.col("org").is_in(wanted))
+        if key:
+            frame = frame.filter(pl.col("key") == key)
         rows = list(_columns(frame, names))
         if beside := list(_beside(frame, names)):
             # A number beside its column and one in it: the later row counts.

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why a policy says so of a firm: clause by clause, with values, sources and articles.
+"""Why a policy says so: clause by clause, with values, sources and articles.
+
+Of a firm, from its sheet; of a loan, an order, a project, from what the run read of it
+(`subject_sheets`).
 
 The rows are those of every other face (`reasons.reasons`): the same tree, asked of the
 interpreter that decides. What a sheet of cells is to a check-up, the office's sources
@@ -34,12 +37,12 @@ if TYPE_CHECKING:
     from ceyuan.declarations import Region
     from ceyuan.declarations.record_types import SourceSaid
     from ceyuan.language import FactKey
-    from ceyuan.office.firm_sheet_model import FirmSheet
+    from ceyuan.office.firm_sheet_model import DecidedOn, FirmSheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhyTold:
-    """Why a policy says what it says of a firm.
+    """Why a policy says what it says of a firm, or of another subject.
 
     Args:
         policy: The policy.
@@ -101,15 +104,47 @@ def why(
     Raises:
         UsageError: There is no such policy.
     """
-    rule = region.rule(policy)
     shown = sheet.check.decisions.get(policy)
+    return why_of(
+        sheet,
+        region,
+        policy,
+        sources=sources,
+        locale=locale,
+        variant=variant or ("" if shown is None else shown.variant),
+    )
+
+
+def why_of(
+    sheet: DecidedOn,
+    region: Region,
+    policy: str,
+    *,
+    sources: Mapping[str, SourceSaid],
+    locale: str = "zh",
+    variant: str = "",
+) -> WhyTold:
+    """Return why a policy says what it says of any subject; see `why`.
+
+    Args:
+        sheet: What the run read of the subject.
+        region: Facts and policies that it was decided by.
+        policy: The policy.
+        sources: Names of the sources.
+        locale: `zh` or `en`.
+        variant: Choice of the applicant; empty: the best one.
+
+    Raises:
+        UsageError: There is no such policy.
+    """
+    rule = region.rule(policy)
     explained = explain(
         rule,
         sheet.facts,
         as_of=sheet.as_of,
         base_year=sheet.year,
         settings=typed_settings(region, sheet.settings).get(policy),
-        variant=variant or ("" if shown is None else shown.variant),
+        variant=variant,
     )
     words = Words(region, rule, locale)
     known = known_words(sheet, words, sources)
@@ -137,9 +172,9 @@ def why(
 
 
 def known_words(
-    sheet: FirmSheet, words: Words, sources: Mapping[str, SourceSaid]
+    sheet: DecidedOn, words: Words, sources: Mapping[str, SourceSaid]
 ) -> dict[FactKey, Given]:
-    """Return every known fact of a firm in words, with who states it and since when."""
+    """Return every known fact in words, with who states it and since when."""
     found: dict[FactKey, Given] = {}
     facts = words.region.facts
     for key, value in sheet.facts.values.items():
@@ -157,7 +192,7 @@ def known_words(
 
 
 def place(
-    sheet: FirmSheet, key: FactKey, sources: Mapping[str, SourceSaid], locale: str
+    sheet: DecidedOn, key: FactKey, sources: Mapping[str, SourceSaid], locale: str
 ) -> str:
     """Return who states a fact and since when: `市场监管登记，2020-03-06 起`.
 

@@ -272,20 +272,17 @@ def entitlement_unclaimed(request: HttpRequest, year: Year) -> Unclaimed:
         return _unclaimed(conn, year)
 
 
-@operation(
-    router,
-    "GET",
-    "/entitlements/{entitlement}",
-    asks=("entitlement", "see"),
-    shape=EntitlementTold,
-)
-def entitlement(request: HttpRequest, entitlement: Name) -> EntitlementTold:
-    """Tell one entitlement from its decision to the treasury."""
+def seen(request: HttpRequest, name: str) -> Any:
+    """Return an entitlement that who asks may see.
+
+    Raises:
+        Http404: There is none, or he may not know of it.
+    """
     memory, who = office(request), caller(request)
     declared = load_roles(memory.region.id)
     with reading(request) as conn:
         try:
-            one = one_of(conn, entitlement)
+            one = one_of(conn, name)
         except UsageError as error:
             raise Http404 from error
         agreed = consents(conn, declared, who, "entitlement", one.party)
@@ -297,7 +294,20 @@ def entitlement(request: HttpRequest, entitlement: Name) -> EntitlementTold:
         state=one.state,
         consented=agreed,
     )
-    made = told(memory, one.id)
+    return one
+
+
+@operation(
+    router,
+    "GET",
+    "/entitlements/{entitlement}",
+    asks=("entitlement", "see"),
+    shape=EntitlementTold,
+)
+def entitlement(request: HttpRequest, entitlement: Name) -> EntitlementTold:
+    """Tell one entitlement from its decision to the treasury."""
+    one = seen(request, entitlement)
+    made = told(office(request), one.id)
     answer = made.answer
     lacking = ["pays_to"] if made.pays_to is None else []
     return EntitlementTold.made(

@@ -1,23 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The interface: why a policy says what it says of a firm, clause by clause."""
+"""The interface: why a policy says so of a firm, and why an entitlement is due."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest
 from ninja import Router
 from pydantic import Field
 
+from ceyuan.declarations import Region
 from ceyuan.kernel import UNKNOWN
 from ceyuan.office.firm_sheet_values import key_text
-from ceyuan.office.firm_sheets import region_of
-from ceyuan.office.firm_why import why
+from ceyuan.office.firm_sheets import region_of, sheet_of
+from ceyuan.office.firm_why import WhyTold, why
 from ceyuan.office.firm_words import questions
+from ceyuan.office.firms import FIRM
+from ceyuan.office.money_told import decided_of
+from ceyuan.office.permissions import consents
+from ceyuan.office.subject_sheets import subject_why
+from ceyuan.office.users import load_roles
+from ceyuan.web.api.entitlements import seen
 from ceyuan.web.api.firms import Code, firm_sheet
 from ceyuan.web.api.operations import operation
 from ceyuan.web.api.shapes import Money, Name, Question, Shape, tongue
-from ceyuan.web.asking import office
+from ceyuan.web.asking import caller, office, reading, see
 
 router = Router(tags=["firms"])
 STATES = {True: "met", False: "not_met", None: "waived"}
@@ -104,14 +112,12 @@ class AmountHow(Shape):
     result: Money | None
 
 
-class Why(Shape):
-    """Why a policy says what it says of a firm."""
+class Reasons(Shape):
+    """Why a policy says what it says: conditions, values, sources, articles."""
 
-    code: str
     policy: str
     title: str
     summary: str
-    run: str
     outcome: str | None = Field(description="Null: the data contradict each other.")
     amount_fen: int | None
     rows: list[Reason]
@@ -125,6 +131,33 @@ class Why(Shape):
     valid_until: str
     version: str
     missing: list[Question]
+
+
+class Why(Reasons):
+    """Why a policy says what it says of a firm."""
+
+    code: str
+    run: str
+    synthetic: bool
+
+
+class WhyDue(Shape):
+    """Why an entitlement is due, whatever its subject is."""
+
+    entitlement: str
+    party: str = Field(description="Credit code of whom it belongs to.")
+    subject: str = Field(description="Kind of subject: `firm`, `loan`, `order`.")
+    key: str = Field(description="Which loan or order; empty for a firm.")
+    run: str
+    as_of: date
+    outcome: str | None = Field(description="As stored; null: nothing was kept.")
+    amount_fen: int | None
+    clauses: dict[str, str] = Field(
+        description="Each clause of the stored decision: `met`, `not_met`, `open`."
+    )
+    reasons: Reasons | None = Field(
+        description="Null: they cannot be told; what is stored is above."
+    )
     synthetic: bool
 
 
@@ -139,31 +172,79 @@ def firm_policy(request: HttpRequest, code: Code, policy: Name) -> Why:
     memory, locale = office(request), tongue(request)
     region = region_of(memory, sheet)
     made = why(sheet, region, policy, sources=memory.records.sources, locale=locale)
-    decision = made.decision
     return Why.made(
         code=sheet.code,
-        policy=policy,
-        title=made.title,
-        summary=made.summary,
         run=sheet.run,
-        outcome=None if decision.outcome is None else decision.outcome.value,
-        amount_fen=decision.amount,
-        rows=[_row(one) for one in made.rows],
-        results=list(made.results),
-        amount=_how(made.amount),
-        articles=[
+        synthetic=sheet.synthetic,
+        **_reasons(made, region, locale),
+    )
+
+
+@operation(
+    router,
+    "GET",
+    "/entitlements/{entitlement}/reasons",
+    asks=("entitlement", "see"),
+    besides=(("firm", "see"),),
+    shape=WhyDue,
+)
+def entitlement_reasons(request: HttpRequest, entitlement: Name) -> WhyDue:
+    """Tell why an entitlement is due: of a firm, a loan, an order, a project."""
+    one = seen(request, entitlement)
+    memory, who, locale = office(request), caller(request), tongue(request)
+    with reading(request) as conn:
+        agreed = consents(conn, load_roles(memory.region.id), who, "firm", one.party)
+    # Values of facts are told: who may not see the firm is not told them.
+    see(request, "firm", "see", owner=one.party, consented=agreed)
+    made: WhyTold | None
+    if one.subject == FIRM:
+        sheet = sheet_of(memory, one.org, one.run)
+        region, as_of = region_of(memory, sheet), sheet.as_of
+        answer = decided_of(memory, one)
+        names = memory.records.sources
+        made = why(sheet, region, one.policy, sources=names, locale=locale)
+    else:
+        told = subject_why(memory, one, locale)
+        answer, made, as_of, region = told.answer, told.why, told.as_of, told.region
+    now = None if answer is None else answer.now
+    return WhyDue.made(
+        entitlement=one.id,
+        party=one.party,
+        subject=one.subject,
+        key=one.key,
+        run=one.run,
+        as_of=as_of,
+        outcome=None if now is None else now.outcome,
+        amount_fen=None if now is None else now.amount,
+        clauses={} if now is None else {c.id: c.state for c in now.clauses},
+        reasons=None if made is None else _reasons(made, region, locale),
+        synthetic=one.synthetic,
+    )
+
+
+def _reasons(made: WhyTold, region: Region, locale: str) -> dict[str, Any]:
+    decision = made.decision
+    return {
+        "policy": made.policy,
+        "title": made.title,
+        "summary": made.summary,
+        "outcome": None if decision.outcome is None else decision.outcome.value,
+        "amount_fen": decision.amount,
+        "rows": [_row(one) for one in made.rows],
+        "results": list(made.results),
+        "amount": _how(made.amount),
+        "articles": [
             {name: getattr(one, name) for name in ArticleCited.model_fields}
             for one in made.articles.values()
         ],
-        thresholds=made.thresholds,
-        coverage=made.coverage,
-        uncovered=list(made.uncovered),
-        valid_from=made.valid_from,
-        valid_until=made.valid_until,
-        version=made.version,
-        missing=questions(region, decision.missing, locale),
-        synthetic=sheet.synthetic,
-    )
+        "thresholds": made.thresholds,
+        "coverage": made.coverage,
+        "uncovered": list(made.uncovered),
+        "valid_from": made.valid_from,
+        "valid_until": made.valid_until,
+        "version": made.version,
+        "missing": questions(region, decision.missing, locale),
+    }
 
 
 def _row(one: Any) -> dict[str, Any]:

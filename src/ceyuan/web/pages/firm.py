@@ -27,6 +27,7 @@ from ceyuan.office.money_told import payees
 from ceyuan.office.permissions import consents
 from ceyuan.office.reasons import open_reasons
 from ceyuan.office.settings import settings_in_force
+from ceyuan.office.subject_sheets import subject_why
 from ceyuan.office.users import load_roles
 from ceyuan.policies import Outcome
 from ceyuan.policies.words import ANSWERS
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ceyuan.office.firm_sheet_model import FirmSheet
     from ceyuan.office.firm_standing import Item, Standing
     from ceyuan.office.money_told import PayeeTold
+    from ceyuan.office.subject_sheets import SubjectWhy
 
 STATES = {True: "met", False: "not_met", None: ""}
 
@@ -158,7 +160,7 @@ def policy(request: HttpRequest, policy: str, code: str = "") -> HttpResponse:
     item = told.item(policy)
     if item is None:
         raise Http404
-    told_why = None
+    told_why, subject = None, None
     if policy in asked.sheet.policies:
         told_why = why(
             asked.sheet,
@@ -167,6 +169,9 @@ def policy(request: HttpRequest, policy: str, code: str = "") -> HttpResponse:
             sources=memory.records.sources,
             locale=locale,
         )
+    else:
+        subject = _subject(request, asked, policy)
+        told_why = subject.why
     with reading(request) as conn:
         said = settings_in_force(conn, asked.sheet.as_of)
     return render(request, "firm/policy.html", {
@@ -174,6 +179,7 @@ def policy(request: HttpRequest, policy: str, code: str = "") -> HttpResponse:
         "sheet": asked.sheet,
         "item": item,
         "why": told_why,
+        "subject": subject,
         **_rows(item, told_why, locale),
         "stacks": arithmetic(
             asked.sheet,
@@ -187,6 +193,22 @@ def policy(request: HttpRequest, policy: str, code: str = "") -> HttpResponse:
         "may_object": asked.own,
         "synthetic": asked.sheet.synthetic,
     })  # fmt: skip
+
+
+def _subject(request: HttpRequest, asked: Asked, policy: str) -> SubjectWhy:
+    """Return why the entitlement is due that is asked for; the latest by default.
+
+    A firm may have hundreds of orders: the page tells of one, the promise of each
+    leads to its own.
+    """
+    own = [one for one in asked.entitlements if one.policy == policy]
+    wanted = request.GET.get("of", "")
+    if wanted:
+        own = [one for one in own if one.id == wanted]
+    if not own:
+        raise Http404
+    latest = max(own, key=lambda one: (one.noticed_on, one.id))
+    return subject_why(office(request), latest, request.locale)
 
 
 def _rows(item: Item, told: Any, locale: str) -> dict[str, Any]:
