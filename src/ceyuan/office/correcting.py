@@ -31,6 +31,7 @@ from ceyuan.facts.store import (
 from ceyuan.facts.store.statements import as_frame, as_json, from_json, read
 from ceyuan.kernel import UNKNOWN, UsageError
 from ceyuan.language import column_name
+from ceyuan.office.firm_letters import tell_ruling
 from ceyuan.office.firms import FIRM, Firm, labels
 from ceyuan.office.running import deciding
 from ceyuan.office.runs import decision, find
@@ -185,20 +186,23 @@ def held(
     as_of: date,
     known_at: datetime | None = None,
     record: str = FIRM,
+    of: str = "",
 ) -> Value | Unknown:
-    """Return what is held of one attribute of a firm."""
+    """Return what is held of one attribute of a firm, or of a record `of` its own."""
     from ceyuan.office.stating import from_cell
 
     kind = memory.kind(record)
     reading = memory.reading(as_of, known_at)
     found = view(reading, kind, [key], span=(firm.org, firm.org))
-    for numbers in found.exact.values():
-        if key in numbers:
-            return numbers[key]
-    column = column_name(*key)
-    if not found.ids.height or column not in found.frame.columns:
+    keys = found.ids["key"].to_list()
+    if of not in keys:
         return UNKNOWN
-    return from_cell(found.frame[column][0], kind.attributes[key[0]])
+    row, column = keys.index(of), column_name(*key)
+    if key in found.exact.get(row, {}):
+        return found.exact[row][key]
+    if column not in found.frame.columns:
+        return UNKNOWN
+    return from_cell(found.frame[column][row], kind.attributes[key[0]])
 
 
 def claim(
@@ -213,6 +217,7 @@ def claim(
     role: str = "officer",
     kind: str = "correction",
     record: str = FIRM,
+    of: str = "",
 ) -> Claim:
     """Write down that a fact is said to be wrong.
 
@@ -227,6 +232,7 @@ def claim(
         role: `firm` or `officer`: on whose behalf.
         kind: `correction`, or `dispute` of a disagreement between sources.
         record: Record type.
+        of: Key of the record, where a firm has several.
 
     Raises:
         UsageError: There is no such attribute, the year is missing, it already is
@@ -234,7 +240,7 @@ def claim(
     """
     attribute = memory.records.attribute(record, key[0])
     _proper(attribute, key, reason)
-    stated = held(memory, firm, key, as_of=as_of, record=record)
+    stated = held(memory, firm, key, as_of=as_of, record=record, of=of)
     if stated == claimed and stated is not UNKNOWN and kind == "correction":
         msg = "现在记录的就是这个值 (it already is what is claimed)"
         raise UsageError(msg)
@@ -252,7 +258,7 @@ def claim(
                 kind,
                 record,
                 firm.org,
-                "",
+                of,
                 key[1],
                 key[0],
                 _json(stated),
@@ -355,6 +361,7 @@ def rule_on(
             msg = f"没有编号为 {number} 的更正 (there is no such claim)"
             raise UsageError(msg, hint="`ceyuan claims` 列出所有更正和异议")
         one = found[0]
+        firm = _called(memory, one)
         conn.execute("select pg_advisory_xact_lock(%s, %s)", (1, number))
         again = _claims(conn, memory, "where c.id = %s", (number,))[0]
         if again.state != "open":
@@ -362,7 +369,6 @@ def rule_on(
             raise UsageError(msg, hint="有新的证据就另提一件更正")
         statement = None
         if accepted:
-            firm = _called(memory, one)
             statement = write_statement(
                 conn,
                 Statement(
@@ -386,6 +392,16 @@ def rule_on(
             _RULING, (number, accepted, memory.actor, reason, statement, moment)
         )
         one = _claims(conn, memory, "where c.id = %s", (number,))[0]
+        tell_ruling(
+            conn,
+            memory,
+            of=firm.code,
+            fact=memory.kinds[one.record].attributes[one.attribute],
+            key=(one.attribute, one.year),
+            claimed=one.claimed,
+            accepted=accepted,
+            reason=reason,
+        )
     if not accepted:
         return Ruled(one, "", ())
     from ceyuan.office.runs import listed

@@ -19,6 +19,7 @@ from ceyuan.ledger.sealing import OFFICE_TIME
 from ceyuan.office.auditing import audit
 from ceyuan.office.booked import seal_book
 from ceyuan.office.entitlements import STATES, approve, event, listed, one_of
+from ceyuan.office.firm_letters import tell
 from ceyuan.office.moving_typed import office_settings
 from ceyuan.office.overtaken import Overtaken
 from ceyuan.office.promising import WrittenLook, keys_of, undo_of
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 _LAST = """
 select v.kind, v.actor, v.known_at, count(*) over (partition by v.actor, v.day, v.kind)
 from entitlement_event v join entitlement e on e.id = v.entitlement_id
-where v.kind in ('approve', 'object', 'withdraw', 'decline', 'uphold')
+where v.kind in ('approve', 'object', 'object_wrong', 'object_whole', 'withdraw',
+    'decline', 'uphold', 'correct')
   and (%(policy)s = '' or e.policy = %(policy)s)
   and (%(year)s = 0 or e.year = %(year)s)
 order by v.id desc limit 1
@@ -44,6 +46,12 @@ ACTS = {
     "notice": ("公示", "noticed"),
     "approve": ("批准", "approved"),
     "object": ("异议", "objected to"),
+    "object_wrong": (
+        "异议：金额或数据不对",
+        "objected to: the amount or a fact is wrong",
+    ),
+    "object_whole": ("异议：不该给我们", "objected to: not for us"),
+    "correct": ("异议成立，更正后重新核定", "objection upheld, decided again"),
     "dismiss": ("异议不成立", "objection dismissed"),
     "uphold": ("异议成立，撤回", "objection upheld, withdrawn"),
     "decline": ("放弃", "declined"),
@@ -177,6 +185,7 @@ def withdraw_one(memory: Memory, name: str, *, on: date, reason: str) -> Entitle
         )
         done = [(one.id, planned.transfers[0].id)]
         event(conn, memory, "withdraw", "withdrawn", done, on=on, reason=reason)
+        tell(conn, memory, "withdraw", [name], reason=reason)
         before = {"state": one.state, "amount": one.amount}
         audit(
             conn,

@@ -22,6 +22,7 @@ from ceyuan.ledger import Refused, Transfer, post
 from ceyuan.ledger.moves import plan
 from ceyuan.office.auditing import audit, new_request
 from ceyuan.office.entitling import CHUNK
+from ceyuan.office.firm_letters import tell
 from ceyuan.office.moving_typed import office_settings
 from ceyuan.office.promising import WrittenLook, keys_of
 from ceyuan.office.users import allow, apart
@@ -73,6 +74,11 @@ STATES: Mapping[str, tuple[str, str]] = {
     "declined": ("已放弃", "declined"),
     "withdrawn": ("已撤回", "withdrawn"),
 }
+MEANT: Mapping[str, tuple[str, str]] = {
+    "wrong": ("金额或数据不对", "the amount or a fact is wrong"),
+    "whole": ("不该给我们", "this is not for us"),
+}
+"""What an objection may mean: Chinese and English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +324,8 @@ def _approve(
             reason=reason,
             request=request,
         )
+        if state == "paid":
+            tell(conn, memory, "paid", ids)
         into.extend(ids)
 
 
@@ -349,15 +357,30 @@ def event(
 
 
 def object_to(
-    memory: Memory, name: str, *, on: date, reason: str, behalf: str = ""
+    memory: Memory,
+    name: str,
+    *,
+    on: date,
+    reason: str,
+    behalf: str = "",
+    meant: str = "",
 ) -> Entitlement:
     """Note an objection inside the window; the entitlement then waits for a ruling.
+
+    Args:
+        memory: The office's memory; its actor objects.
+        name: The entitlement.
+        on: The day.
+        reason: Why.
+        behalf: On whose behalf.
+        meant: One of `MEANT`: what is wrong; empty where it is not said.
 
     Raises:
         NotAllowed: Who asks may not.
         UsageError: It is not noticed, its window is over, or no reason is given.
     """
     _reason(reason)
+    kind = f"object_{meant}" if meant in MEANT else "object"
     with memory.transaction() as conn:
         _allow_object(conn, memory, name)
         one = _noticed(conn, name)
@@ -365,7 +388,7 @@ def object_to(
             msg = f"`{name}` 的异议期到 {one.object_until} 为止 (the window is over)"
             raise UsageError(msg, hint="过期的问题按更正提出：`ceyuan correct`")
         conn.execute("update entitlement set objection = true where id = %s", (name,))
-        event(conn, memory, "object", "noticed", [(name, "")], on=on, reason=reason,
+        event(conn, memory, kind, "noticed", [(name, "")], on=on, reason=reason,
               behalf=behalf)  # fmt: skip
         _audit(conn, memory, "entitle.object", one, "noticed", reason, behalf)
     return one
@@ -395,6 +418,7 @@ def settle(
             event(conn, memory, "dismiss", "noticed", [(name, "")], on=on,
                   reason=reason)  # fmt: skip
             _audit(conn, memory, "entitle.dismiss", one, "noticed", reason, "")
+        tell(conn, memory, "uphold" if upheld else "dismiss", [name], reason=reason)
     return one
 
 
@@ -421,6 +445,7 @@ def decline(
             reason=reason,
             behalf=behalf,
         )
+        tell(conn, memory, "decline", [name], reason=reason)
     return one
 
 

@@ -20,6 +20,7 @@ from ceyuan.ledger.look import FixedLook
 from ceyuan.ledger.moves import Plan, plan
 from ceyuan.ledger.reading import entries
 from ceyuan.office.auditing import audit
+from ceyuan.office.firm_letters import tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -273,6 +274,7 @@ class Chunk:
             "notice", "noticed", [(n, plans[n].transfers[0].id) for n in names]
         )
         self._notices(fresh)
+        tell(self.conn, self.memory, "notice", names)
         audit(
             self.conn,
             "entitle",
@@ -374,6 +376,13 @@ class Chunk:
             return
         self.conn.execute(_STATE, ("withdrawn", [name for name, _ in done]))
         self._events("withdraw", "withdrawn", done)
+        tell(
+            self.conn,
+            self.memory,
+            "withdraw",
+            [name for name, _ in done],
+            reason=self.reason,
+        )
         audit(
             self.conn,
             "entitle.withdraw",

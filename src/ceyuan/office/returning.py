@@ -18,6 +18,8 @@ from ceyuan.ledger import Transfer, post
 from ceyuan.office.auditing import audit, new_request
 from ceyuan.office.database import database_errors
 from ceyuan.office.entitlements import event
+from ceyuan.office.firm_letters import tell
+from ceyuan.office.money_told import bank_reasons
 from ceyuan.office.paying import masked
 from ceyuan.office.payment_forms import Back, payment_form, read_file
 from ceyuan.office.users import allow, apart
@@ -213,6 +215,8 @@ def _take(
         conn.execute(_STATE, (line.outcome, [entitlement]))
         event(conn, memory, line.outcome, line.outcome, [(entitlement, transfer)],
               on=line.day, reason=line.reason)  # fmt: skip
+        why = bank_reasons(memory.region.id).get(line.reason, line.reason)
+        tell(conn, memory, line.outcome, [entitlement], reason=why)
     audit(
         conn,
         "pay.return",

@@ -114,20 +114,21 @@ def whose(memory: Memory, found: Sequence[Claim], on: date) -> dict[int, Firm]:
     return {one.org: called.get(one.org, Firm(one.org, "", "")) for one in found}
 
 
-def preview(memory: Memory, one: Claim, *, on: date) -> Preview:
+def preview(memory: Memory, one: Claim, *, on: date, run: str = "last") -> Preview:
     """Return what accepting a claim would change; nothing is written.
 
     Args:
         memory: The office's memory.
         one: The claim.
         on: From which day, for an attribute without a year.
+        run: The run whose decisions are looked at.
 
     Raises:
         Damaged: A file of the run is missing or was altered.
     """
     if not listed(memory):
         return Preview("", (), ())
-    run = find(memory, "last")
+    read = find(memory, run)
     ruled = Statement(
         record=one.record,
         source=RULING,
@@ -141,23 +142,23 @@ def preview(memory: Memory, one: Claim, *, on: date) -> Preview:
         reason="",
         known_at=datetime.now(UTC),
     )
-    found = decided_again(memory, run, one, also=[ruled])
+    found = decided_again(memory, read, one, also=[ruled])
     if found is None:
-        return Preview(run.id, (), ())
+        return Preview(read.id, (), ())
     touched, stored, row = found
     with memory.transaction() as conn:
         answers = tuple(
             Revision(
                 rule.id,
-                latest_answer(conn, run, one, rule.id, stored),
-                latest_answer(None, run, one, rule.id, row),
+                latest_answer(conn, read, one, rule.id, stored),
+                latest_answer(None, read, one, rule.id, row),
                 one.id,
             )
             for rule in touched
         )
         turned = {r.policy: r.after for r in answers if r.changed}
         resting = _resting(conn, one, turned)
-    return Preview(run.id, answers, resting)
+    return Preview(read.id, answers, resting)
 
 
 def _resting(
