@@ -97,7 +97,36 @@ def test_what_two_firms_got_is_told_neither_by_itself_nor_by_the_rest(
 
     [one] = shown.by_policy
     assert (VOUCHER, Sum(Span(1, 2), None)) == (one.policy, one.granted)
-    assert (Span(1, 2), Span(1, 2)) == (shown.entitled.firms, shown.entitled.claims)
+    assert (Span(1, 2), None) == (shown.entitled.firms, shown.entitled.claims)
+
+
+def test_what_is_left_out_is_not_found_by_subtraction() -> None:
+    # 1 firm's subsidy of 33 万元, 5 rewards of which 3 are paid, 23 vouchers all paid.
+    from ceyuan.office.overview import _claims, _Row
+
+    def told(few: int, theirs: int) -> dict[str, object]:
+        rows = [
+            _Row("premium", "CNY", few, theirs, 0, 0, few),
+            _Row("scale", "CNY", 5, 100, 3, 60, 2),
+            _Row("voucher", "VOUCHER", 23, 230, 23, 230, 0),
+        ]
+        owed = (few + 2, few + 2, theirs + 40)
+        return _claims(rows, (28 + few, 28 + few), (3, 3, 60), owed)
+
+    shown = told(1, 33)
+
+    assert shown == told(2, 700)
+    assert shown == {
+        "entitled": Sum(Span(29, 30), None, None),
+        # 3 were paid and 5 are entitled: 2 would be left, who are of few.
+        "paid": Sum(exact(3), None, exact(3)),
+        "unclaimed": Sum(Span(2, 4), None, None),
+        "by_policy": (
+            OfPolicy("premium", "CNY", Sum(Span(1, 2), None), Sum(exact(0), 0)),
+            OfPolicy("scale", "CNY", Sum(exact(5), None), Sum(Span(3, 5), None)),
+            OfPolicy("voucher", "VOUCHER", Sum(exact(23), 230), Sum(exact(23), 230)),
+        ),
+    }
 
 
 def test_the_headline_is_worked_out_once_for_each_state(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ceyuan.office.small_cells import LEAST, Span, left_out, veiled
+from ceyuan.office.small_cells import LEAST, Span, left_out, total_told, veiled
 
 COUNTS = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 40), max_size=6)
 
@@ -64,3 +64,32 @@ def test_the_only_sum_over_few_hides_the_total_too() -> None:
 
 def test_sums_over_three_and_more_are_all_told() -> None:
     assert (frozenset(), False) == left_out({"a": 3, "b": 0, "c": 23})
+
+
+def test_a_sum_left_out_for_another_reason_hides_the_next_smallest_too() -> None:
+    # What was paid of `a` would tell what two firms still wait for.
+    assert (frozenset({"a", "b"}), False) == left_out(
+        {"a": 9, "b": 5, "c": 23}, also={"a"}
+    )
+
+
+@given(COUNTS, st.integers(0, 20))
+def test_a_total_is_told_alike_whatever_the_few_beside_it_are(
+    counts: dict[str, int], shared: int
+) -> None:
+    total = max(sum(counts.values()) - shared, max(counts.values(), default=0))
+    told = total_told(total, counts.values())
+
+    assert told.low <= total <= told.high
+    for name, count in counts.items():
+        if 0 < count < LEAST <= total:
+            more = LEAST - count - count
+            if total + more >= max(LEAST, *({**counts, name: LEAST - count}).values()):
+                assert told == total_told(
+                    total + more, {**counts, name: LEAST - count}.values()
+                )
+
+
+def test_a_total_beside_no_few_is_told_exactly() -> None:
+    assert Span(28, 28) == total_told(28, [5, 23, 0])
+    assert Span(1, 2) == total_told(2, [2])

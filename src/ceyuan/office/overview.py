@@ -11,7 +11,7 @@ office, not for each page.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.entitlements import unclaimed
@@ -20,10 +20,18 @@ from ceyuan.office.policy_life import drafts, stages
 from ceyuan.office.policy_list import IN_FORCE, one_listed
 from ceyuan.office.policy_news import news
 from ceyuan.office.runs import find
-from ceyuan.office.small_cells import Span, is_few, left_out, veiled
+from ceyuan.office.small_cells import (
+    LEAST,
+    Span,
+    few_told,
+    is_few,
+    left_out,
+    total_told,
+    veiled,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from psycopg import Connection
@@ -49,7 +57,8 @@ where state = 'paid' and commodity = 'CNY'
 _BY_POLICY = """
 select policy, commodity, count(distinct org), sum(amount),
   count(distinct org) filter (where state = 'paid'),
-  coalesce(sum(amount) filter (where state = 'paid'), 0)
+  coalesce(sum(amount) filter (where state = 'paid'), 0),
+  count(distinct org) filter (where state <> 'paid')
 from entitlement where state not in ('declined', 'withdrawn')
 group by policy, commodity order by policy, commodity
 """
@@ -149,7 +158,7 @@ def made(memory: Memory, on: date) -> Overview:
         claims, firms, invented = _row(conn, _ENTITLED)
         paid = _row(conn, _PAID)
         owed = unclaimed(conn)
-        by_policy = tuple(_by_policy(conn))
+        rows = [_Row(*row) for row in conn.execute(_BY_POLICY)]
         sealed = conn.execute(_SEAL).fetchone()
         found = stages(conn)
         begun = drafts(conn, region)
@@ -164,10 +173,7 @@ def made(memory: Memory, on: date) -> Overview:
         firms=0 if run is None else run.subjects.get("firm", 0),
         in_force=sum(one.state == IN_FORCE for one in listed),
         policies=len(listed),
-        entitled=Sum(_span(firms), None, _span(claims)),
-        paid=_sum(paid),
-        unclaimed=_sum(owed),
-        by_policy=by_policy,
+        **_claims(rows, (claims, firms), paid, owed),
         outcomes={} if run is None else {p: veiled(c) for p, c in run.counts.items()},
         subjects={} if run is None else dict(run.subjects),
         seal=None if sealed is None else (sealed[0], sealed[1], bytes(sealed[2]).hex()),
@@ -184,40 +190,103 @@ def _row(conn: Connection, question: str) -> tuple[int, int, int]:
     return row[0], row[1], int(row[2])
 
 
-def _sum(said: Sequence[int]) -> Sum:
-    claims, firms, amount = said
-    told = None if is_few(firms) else amount
-    return Sum(_span(firms), told, _span(claims))
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The claims of a policy in a commodity, as they are."""
+
+    policy: str
+    commodity: str
+    firms: int
+    amount: int
+    paid_firms: int
+    paid: int
+    open_firms: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.policy, self.commodity
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is counted in money."""
+        return self.commodity == "CNY"
+
+    @property
+    def paid_told(self) -> Span:
+        """How many firms were paid: never so that it tells on the few who were not."""
+        if is_few(self.open_firms) and not is_few(self.paid_firms) and self.paid_firms:
+            return Span(self.firms - (LEAST - 1), self.firms)
+        return few_told(self.paid_firms)
+
+    @property
+    def parts_few(self) -> bool:
+        """Whether what is paid of it, or what is not, is of few."""
+        return is_few(self.paid_firms) or is_few(self.open_firms)
 
 
-def _span(count: int) -> Span:
-    return veiled({"": count})[""]
+def _claims(
+    rows: Sequence[_Row],
+    entitled: tuple[int, int],
+    paid: Sequence[int],
+    owed: Sequence[int],
+) -> dict[str, Any]:
+    """Return the sums in all and by policy, without those that would tell on few.
 
-
-def _by_policy(conn: Connection) -> Iterator[OfPolicy]:
-    """Yield the sums by policy; those that would tell on few are left out.
-
-    Of each commodity by itself: what is paid in money and in vouchers has no sum.
+    What is granted is paid or still owed, and the sum of all policies is the total. So
+    a sum of few is not told, nor what would give it by subtraction: beside it in its
+    row, in its column, or in the totals.
     """
-    rows = conn.execute(_BY_POLICY).fetchall()
-    granted = {(policy, commodity): n for policy, commodity, n, *_ in rows}
-    done = {(r[0], r[1]): r[4] for r in rows}
-    firms, done_firms = veiled(granted), veiled(done)
-    out, done_out = _out(granted), _out(done)
-    for policy, commodity, _, amount, _, paid in rows:
-        key = (policy, commodity)
-        yield OfPolicy(
-            policy,
-            commodity,
-            Sum(firms[key], None if key in out else int(amount)),
-            Sum(done_firms[key], None if key in done_out else int(paid)),
-        )
+    granted = {row.key: row.firms for row in rows}
+    done = {row.key: row.paid_firms for row in rows}
+    split = {row.key for row in rows if row.parts_few and row.paid_firms}
+    out, _ = _out(granted, ())
+    done_out, is_total_out = _out(done, split)
+    total_out = is_few(paid[1]) or is_few(owed[1]) or is_total_out
+    claims, firms = entitled
+    has_few = any(is_few(n) for n in granted.values())
+    return {
+        "entitled": Sum(
+            total_told(firms, granted.values()),
+            None,
+            None if has_few else few_told(claims),
+        ),
+        "paid": _sum(paid, [r.paid_firms for r in rows if r.is_money], total_out),
+        "unclaimed": _sum(owed, [r.open_firms for r in rows if r.is_money], total_out),
+        "by_policy": tuple(
+            OfPolicy(
+                row.policy,
+                row.commodity,
+                Sum(few_told(row.firms), None if row.key in out else int(row.amount)),
+                Sum(
+                    row.paid_told,
+                    None if row.key in done_out else int(row.paid),
+                ),
+            )
+            for row in rows
+        ),
+    }
 
 
-def _out(firms: Mapping[tuple[str, str], int]) -> set[tuple[str, str]]:
-    """Return the cells of a column whose sums are not told, commodity by commodity."""
+def _sum(said: Sequence[int], firms: Collection[int], is_out: bool) -> Sum:  # noqa: FBT001 - a column
+    claims, of, amount = said
+    told = None if is_out and amount else amount
+    hidden = any(is_few(n) for n in firms)
+    return Sum(total_told(of, firms), told, None if hidden else few_told(claims))
+
+
+def _out(
+    firms: Mapping[tuple[str, str], int], also: Collection[tuple[str, str]]
+) -> tuple[set[tuple[str, str]], bool]:
+    """Return the cells of a column whose sums are not told, commodity by commodity.
+
+    And whether the total in money is not told either: of each commodity by itself, as
+    what is paid in money and in vouchers has no sum.
+    """
     found: set[tuple[str, str]] = set()
+    is_total_out = False
     for commodity in {commodity for _, commodity in firms}:
         of = {key: n for key, n in firms.items() if key[1] == commodity}
-        found |= left_out(of)[0]
-    return found
+        out, gives = left_out(of, also)
+        found |= out
+        is_total_out |= gives and commodity == "CNY"
+    return found, is_total_out

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 LEAST = 3
 """The fewest that are told apart."""
@@ -58,15 +58,47 @@ def is_few(count: int) -> bool:
     return 0 < count < LEAST
 
 
-def left_out(firms: Mapping[K, int]) -> tuple[frozenset[K], bool]:
+def few_told(count: int) -> Span:
+    """Return a count by itself as it may be told: exactly, or as few."""
+    return Span(1, LEAST - 1) if is_few(count) else Span(count, count)
+
+
+def total_told(total: int, counts: Collection[int]) -> Span:
+    """Return the count of a union as it may be told beside the counts of its parts.
+
+    Told exactly, it would give away a part of few by what is left over. So it is told
+    as it could be with any few in the place of those that there are.
+
+    >>> total_told(29, [5, 23, 1]), total_told(30, [5, 23, 2])
+    (Span(low=29, high=30), Span(low=29, high=30))
+
+    Args:
+        total: How many there are; a firm in two parts counts once.
+        counts: How many are in each part.
+    """
+    few = [count for count in counts if is_few(count)]
+    if is_few(total) or not few:
+        return few_told(total)
+    rest = total - sum(few)
+    most = max(counts)  # there are no fewer in all than in any part
+    width = len(few)
+    low = max(rest + width, most)
+    return Span(low, max(rest + width * (LEAST - 1), low + width))
+
+
+def left_out(
+    firms: Mapping[K, int], also: Collection[K] = ()
+) -> tuple[frozenset[K], bool]:
     """Return the sums that are not told, and whether their total is not either.
 
     Args:
         firms: Of how many firms each sum is.
+        also: Sums that are not told for another reason: what is told beside them would
+            give away one of few.
     """
-    out = {name for name, count in firms.items() if is_few(count)}
+    out = {name for name, count in firms.items() if is_few(count) or name in also}
     rest = sorted(
-        (name for name, count in firms.items() if count >= LEAST),
+        (name for name, count in firms.items() if count >= LEAST and name not in also),
         key=lambda name: firms[name],
         reverse=True,
     )
