@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from ceyuan.facts.store import batches, make_snapshot
+from ceyuan.ledger.sealing import OFFICE_TIME
 from ceyuan.office.correcting import claims, revisions
 from ceyuan.office.runs import find
 from ceyuan.office.users import set_user
@@ -248,3 +250,35 @@ def test_dispute_of_what_nobody_states_is_not_there(
         "code=x%27%20or%201=1&attribute=revenue&year=2025",
     ):  # fmt: skip
         assert client.get(f"/work/disagreements/claim?{query}").status_code == 404
+
+
+def test_batch_of_a_ruling_names_who_ruled_not_who_sealed_it(
+    town: Town, client_of: ClientOf, do_jobs: Do
+) -> None:
+    """The batch is sealed when an analyst needs a snapshot; the ruling is not his."""
+    client = client_of("经办人甲")
+    where, about = disputed(client, do_jobs)
+    claim = posted(
+        client, where,
+        code=about["code"], attribute=about["attribute"], year=about["year"],
+        source=about["other"]["source"], reason="核对了年报",
+    )  # fmt: skip
+    posted(second_officer(client_of), claim, reason="发票已核对", ruling="accept")
+    (ruled,) = claims(memory())
+    office = memory("分析员")
+    with office.transaction() as conn:
+        made = make_snapshot(conn, office.shelf, office.kinds, actor="分析员")
+        batch = next(b for b in batches(conn) if b.id == made.batches[-1])
+
+    (row, *_) = table(page(client.get("/work/imports")))
+    shown = page(client.get(f"/work/imports/{batch.id}"))
+
+    assert (batch.actor, batch.reason) == (OTHER, "发票已核对")
+    assert OTHER in row
+    assert "分析员" not in main(client.get(f"/work/imports/{batch.id}"))
+    (said,) = table(shown)
+    number = claim.rpartition("/")[2]
+    assert said[0].endswith(number)
+    assert said[2:] == [OTHER, "发票已核对"]
+    assert ruled.ruled_at is not None
+    assert said[1] == f"{ruled.ruled_at.astimezone(OFFICE_TIME):%Y-%m-%d %H:%M}"

@@ -158,6 +158,32 @@ def trial_as_of(
     ]
 
 
+def totals(rows: Sequence[Trial]) -> list[tuple[tuple[Trial, ...], tuple[int, ...]]]:
+    """Return the rows of each commodity, and the sums under them.
+
+    The sums are of accounts, debits, credits, open debits and open credits.
+    """
+    by: dict[str, list[Trial]] = {}
+    for one in rows:
+        by.setdefault(one.commodity, []).append(one)
+    return [
+        (
+            tuple(some),
+            tuple(
+                sum(getattr(one, name) for one in some)
+                for name in (
+                    "accounts",
+                    "debits",
+                    "credits",
+                    "debits_held",
+                    "credits_held",
+                )
+            ),
+        )
+        for some in by.values()
+    ]
+
+
 def off_by(rows: Sequence[Trial]) -> dict[str, int]:
     """Return by how much debits are above credits, by commodity, where they differ."""
     sums: dict[str, int] = {}

@@ -32,6 +32,27 @@ where a.kind = 'import' and (a.outcome in ('failed', 'lost') or (a.finished_at i
 order by a.started_at desc limit %s
 """
 
+# What people wrote lies between two sealings: after the last statement of the one before.
+_WRITTEN = """
+select known_at, actor, reason, attribute, year, claim_id from statement
+where record_type = %(record)s and source = %(source)s and id <= %(upto)s
+  and id > (select coalesce(max(statements_to), 0) from batch
+    where statements_to < %(upto)s)
+order by id limit %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A statement of a batch that people wrote: when, who, why, on which claim."""
+
+    at: datetime
+    actor: str
+    reason: str
+    attribute: str
+    year: int | None
+    claim: int | None
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
@@ -110,6 +131,20 @@ def problems_of(memory: Memory, batch: str, *, limit: int = 500) -> list[Wrong]:
         rows = csv.reader(file)
         next(rows, None)
         return [Wrong(*row) for row, _ in zip(rows, range(limit), strict=False)]
+
+
+def written(conn: Connection, batch: Batch, *, limit: int = 500) -> list[Written]:
+    """Return what people wrote of a batch, in order; nothing where it was imported."""
+    rows = conn.execute(
+        _WRITTEN,
+        {
+            "record": batch.record,
+            "source": batch.source,
+            "upto": batch.statements_to,
+            "limit": limit,
+        },
+    )
+    return [Written(*row) for row in rows]
 
 
 def runs_with(memory: Memory, conn: Connection, batch: str) -> list[Run]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.money_told import PaymentTold, _payment
-from ceyuan.office.paying import _others, masked
+from ceyuan.office.paying import masked, others_due
 from ceyuan.office.reconciling import _whole
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def batch_lines(
 
 def others_payable(conn: Connection, actor: str) -> list[Owed]:
     """Return what is payable besides entitlements: to providers, partners, teams."""
-    return _others(conn, actor)
+    return others_due(conn, actor)
 
 
 def return_files(

@@ -44,7 +44,7 @@ class PoolTold:
         budget: What was appropriated, less what was taken back.
         committed: What holds reserve.
         payable: What is confirmed and not with the party yet.
-        paid: What has left the pool and arrived.
+        paid: What has left the pool: what arrived, and what was settled.
         available: What nothing has reserved.
         states: Claims, firms and amount by state; vouchers in their own units.
         commodity: What the claims count.
@@ -61,6 +61,16 @@ class PoolTold:
     available: int
     states: dict[str, tuple[int, int, int]]
     commodity: str
+
+    @property
+    def granted(self) -> int:
+        """Return what of the money paid has arrived with who is entitled."""
+        return self.states.get("paid", (0, 0, 0))[2] if self.commodity == "CNY" else 0
+
+    @property
+    def settled(self) -> int:
+        """Return what else left the pool: settlements with providers and others."""
+        return self.paid - self.granted
 
 
 def pools(memory: Memory, conn: Connection, year: int = 0) -> list[PoolTold]:

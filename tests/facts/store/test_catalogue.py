@@ -123,7 +123,7 @@ def test_reading_while_somebody_seals_never_misses_a_statement(memory: Memory) -
     for _ in range(25):
         state(memory, 1, "gb_section", "I")
         with memory.transaction() as conn:
-            flush(conn, memory.shelf, memory.kinds, actor="x")
+            flush(conn, memory.shelf, memory.kinds)
     done.set()
     watcher.join()
 

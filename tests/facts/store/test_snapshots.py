@@ -106,7 +106,7 @@ def test_moment_between_two_statements_that_were_sealed_together(
     between = moment(memory)
     state(memory, 1, "gb_section", "K")
     with memory.transaction() as conn:
-        sealed = flush(conn, memory.shelf, memory.kinds, actor="x")
+        sealed = flush(conn, memory.shelf, memory.kinds)
     assert [b.rows for b in sealed] == [2]
 
     def section(name: str) -> object:
@@ -132,9 +132,9 @@ def test_flush_seals_each_statement_once(memory: Memory) -> None:
     state(memory, 2, "revenue", Fraction(1, 3), year=2025, source="firm")
 
     with memory.transaction() as conn:
-        first = flush(conn, memory.shelf, memory.kinds, actor="x")
+        first = flush(conn, memory.shelf, memory.kinds)
     with memory.transaction() as conn:
-        assert flush(conn, memory.shelf, memory.kinds, actor="x") == []
+        assert flush(conn, memory.shelf, memory.kinds) == []
 
     assert {(b.source, b.rows, b.statements_to) for b in first} == {
         ("ruling", 3, 4), ("firm", 1, 4),
@@ -149,15 +149,13 @@ def test_flush_that_is_rolled_back_loses_nothing(memory: Memory) -> None:
 
     def cut_off() -> None:
         with memory.transaction() as conn:
-            assert len(flush(conn, memory.shelf, memory.kinds, actor="x")) == 1
+            assert len(flush(conn, memory.shelf, memory.kinds)) == 1
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
         cut_off()
     with memory.transaction() as conn:
-        assert [b.rows for b in flush(conn, memory.shelf, memory.kinds, actor="x")] == [
-            1
-        ]
+        assert [b.rows for b in flush(conn, memory.shelf, memory.kinds)] == [1]
 
 
 def test_snapshot_of_nothing_is_always_the_same(memory: Memory) -> None:
@@ -173,7 +171,7 @@ def test_moments_go_on_although_the_clock_went_back(memory: Memory) -> None:
     services(memory)
     state(memory, 1, "gb_section", "I")
     with memory.transaction() as conn:
-        (people,) = flush(conn, memory.shelf, memory.kinds, actor="x")
+        (people,) = flush(conn, memory.shelf, memory.kinds)
         text = json.dumps({"firm": 1})
         conn.execute(
             "insert into withdrawal (batch_id, actor, reason, known_at)"
@@ -189,7 +187,7 @@ def test_moments_go_on_although_the_clock_went_back(memory: Memory) -> None:
     ahead = moment(memory)
     state(memory, 1, "gb_section", "K")
     with memory.transaction() as conn:
-        flush(conn, memory.shelf, memory.kinds, actor="x")
+        flush(conn, memory.shelf, memory.kinds)
 
     reading = memory.reading(AS_OF)
 

@@ -435,10 +435,10 @@ class Office:
         )
 
     def do_seal(self, conn: Any) -> None:
-        flush(conn, self.shelf, KINDS, actor="x")
+        flush(conn, self.shelf, KINDS)
 
     def do_snapshot(self, conn: Any) -> None:
-        made = make_snapshot(conn, self.shelf, KINDS, actor="x")
+        made = make_snapshot(conn, self.shelf, KINDS)
         self.snapshots.append((made.known_at, made.id))
 
 

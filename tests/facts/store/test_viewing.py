@@ -44,7 +44,7 @@ def held(memory: Memory, firm: int, *keys: Any, as_of: date = AS_OF) -> list[Any
 
 def sealed(memory: Memory) -> None:
     with memory.transaction() as conn:
-        flush(conn, memory.shelf, memory.kinds, actor="x")
+        flush(conn, memory.shelf, memory.kinds)
 
 
 def test_later_word_of_a_person_counts_whatever_kind_of_word_it_is(

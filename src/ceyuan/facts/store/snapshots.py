@@ -69,10 +69,12 @@ def batch_id(parts: Iterable[Part]) -> tuple[str, bytes]:
     return f"b{root.hex()[:12]}", root
 
 
-def flush(
-    conn: Connection, shelf: Shelf, kinds: Mapping[str, Kind], *, actor: str
-) -> list[Batch]:
-    """Seal what people wrote since the last sealing; the transaction is the caller's."""
+def flush(conn: Connection, shelf: Shelf, kinds: Mapping[str, Kind]) -> list[Batch]:
+    """Seal what people wrote since the last sealing; the transaction is the caller's.
+
+    A batch names who wrote what is in it, and why: whoever happens to need a snapshot
+    next has sealed it and said none of it; he stands beside the snapshot.
+    """
     tick(conn)  # nobody else seals, nobody writes, until this is committed
     after = statements.sealed_to(conn)
     attributes = {name: kind.attributes for name, kind in kinds.items()}
@@ -100,8 +102,8 @@ def flush(
                     root=root,
                     attributes=tuple(sorted({s.attribute for s in said})),
                     complete=False,
-                    actor=actor,
-                    reason="",
+                    actor="、".join(dict.fromkeys(s.actor for s in said)),
+                    reason="；".join(dict.fromkeys(s.reason for s in said if s.reason)),
                     known_at=first,
                     as_stated=first.date(),
                     declarations="",
@@ -127,7 +129,7 @@ def make(
 
     What people wrote is sealed first. The transaction is the caller's.
     """
-    flush(conn, shelf, kinds, actor=actor)
+    flush(conn, shelf, kinds)
     every = batches(conn)
     known = [b for b in every if known_at is None or b.since <= known_at]
     gone = {

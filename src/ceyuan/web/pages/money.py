@@ -10,9 +10,10 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 
-from ceyuan.office.book_told import book_state, off_by, trial_as_of
+from ceyuan.office.book_told import book_state, off_by, totals, trial_as_of
 from ceyuan.office.entitlements import summary, unclaimed
 from ceyuan.office.instrument_told import exposures
+from ceyuan.office.money_sums import by_state, left_pools
 from ceyuan.office.pools import pools
 from ceyuan.web.asking import asks, office
 from ceyuan.web.charts import (
@@ -27,7 +28,7 @@ from ceyuan.web.charts import (
     stacked_chart,
 )
 from ceyuan.web.forms import PageForm
-from ceyuan.web.money_shown import bare, frame_of, one_moment
+from ceyuan.web.money_shown import MONEY, bare, frame_of, one_moment
 from ceyuan.web.showing import money_text, today
 from ceyuan.web.words import later, word
 
@@ -70,6 +71,8 @@ def overview(request: HttpRequest) -> HttpResponse:
             "year": year,
             "years": years,
             "unclaimed": unclaimed(conn, year),
+            "left": left_pools(some),
+            "settling": by_state(conn)["payable"].others_fen,
             "states": _states(summary(conn, year)),
             "exposures": exposures(office(request), conn, today()),
             "state": book_state(conn),
@@ -92,11 +95,16 @@ def _year(request: HttpRequest, years: Sequence[int]) -> int:
     return years[-1] if years else 0
 
 
-def _states(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """Return how many claims stand in which state."""
-    found: dict[str, int] = {}
+def _states(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    """Return how many claims stand in which state: in money, and in anything else."""
+    found: dict[str, tuple[int, int]] = {}
     for row in rows:
-        found[row["state"]] = found.get(row["state"], 0) + row["count"]
+        money, other = found.get(row["state"], (0, 0))
+        is_money = row["commodity"] == MONEY
+        found[row["state"]] = (
+            money + row["count"] * is_money,
+            other + row["count"] * (not is_money),
+        )
     return found
 
 
@@ -153,7 +161,7 @@ def trial(request: HttpRequest) -> HttpResponse:
         return render(request, "money/trial.html", {
             **frame_of(request, conn, "trial"),
             "form": form,
-            "rows": rows,
+            "groups": totals(rows),
             "off": off_by(rows),
             "day": day,
             "now": timezone.now(),

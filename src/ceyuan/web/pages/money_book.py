@@ -207,7 +207,7 @@ def entry(request: HttpRequest, name: str) -> HttpResponse:
             **frame_of(request, conn, "journal", paths),
             "told": told,
             "entry": told.entry,
-            "audits": [as_row(row) for row in told.audits],
+            "audits": [as_row(row) for row in reversed(told.audits)],
             "may_audit": may(request, "audit", "list"),
             "entitlement": claim_link(found.hands.entitlement if found.hands else ""),
         })  # fmt: skip

@@ -13,6 +13,7 @@ from django.urls import path
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.entitlements import listed, summary
+from ceyuan.office.money_sums import approved, by_state
 from ceyuan.office.money_told import BatchTold, batches, is_synthetic
 from ceyuan.office.payment_files import file_again
 from ceyuan.office.payment_forms import load_payment_forms
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 BATCHES = 100
 FAILED = 200
-WAITING = ("payable", "failed", "sent", "paid")
 
 
 def of_office(type_: str, action: str) -> Callable[[Any], Any]:
@@ -89,18 +89,15 @@ def payments(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting(conn: Connection) -> dict[str, Any]:
-    """Return claims and fen by state, and by policy what is payable."""
-    states = dict.fromkeys(WAITING, (0, 0))
+    """Return payments by state, what is approved, and by policy what is payable."""
+    states = by_state(conn)
     policies: dict[str, tuple[int, int]] = {}
     for row in summary(conn):
-        state, count, total = row["state"], row["count"], row["amount"]
-        if state not in states or row["commodity"] != MONEY:
-            continue
-        states[state] = (states[state][0] + count, states[state][1] + total)
-        if state in ("payable", "failed"):
+        if row["state"] in ("payable", "failed") and row["commodity"] == MONEY:
             before = policies.get(row["policy"], (0, 0))
-            policies[row["policy"]] = (before[0] + count, before[1] + total)
-    return {"states": states, "policies": policies}
+            count, total = before[0] + row["count"], before[1] + row["amount"]
+            policies[row["policy"]] = (count, total)
+    return {"states": states, "approved": approved(states), "policies": policies}
 
 
 def _failed(conn: Connection) -> list[dict[str, Any]]:

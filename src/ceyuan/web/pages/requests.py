@@ -149,7 +149,7 @@ def _row(request: HttpRequest, one: Request, names: dict[str, str]) -> dict[str,
         "state": STATES[one.state][at],
         "policy": policy_name(request, one.policy) if one.policy else "",
         "firm": names.get(one.organisation, ""),
-        "days": days_since(one.moved_at, today()) if one.state == "open" else None,
+        "days": days_since(one.moved_at) if one.state == "open" else None,
     }
 
 

@@ -39,8 +39,6 @@ from ceyuan.web.showing import money_text, today
 from ceyuan.web.words import word
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from django.http import HttpRequest, HttpResponse
 
     from ceyuan.office.pools import PoolTold
@@ -86,7 +84,7 @@ def work(request: HttpRequest) -> HttpResponse:
         left = unclaimed(conn, year)
         synthetic = is_synthetic(conn)
     return desk(request, "work/work.html", {
-        "waits": [_todo(request, one, day) for one in waits if one.count],
+        "waits": [_todo(one) for one in waits if one.count],
         "quiet": [one for one in waits if not one.count],
         "year": year,
         "years": known,
@@ -101,10 +99,10 @@ def work(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _todo(request: HttpRequest, one: Todo, day: date) -> dict[str, Any]:
+def _todo(one: Todo) -> dict[str, Any]:
     page, query = PLACES[one.id]
     to = reverse(page)
-    days = days_since(one.oldest, day)
+    days = days_since(one.oldest)
     return {
         "id": one.id,
         "words": f"work.todo_{one.id}",

@@ -84,7 +84,7 @@ def _claim(request: HttpRequest, one: Claim, firm: Firm) -> dict[str, Any]:
         "claimed": in_words(one.claimed, said, locale=locale),
         "stated_exact": exact(request, one.stated, said),
         "claimed_exact": exact(request, one.claimed, said),
-        "days": days_since(one.opened_at, today()) if one.state == "open" else None,
+        "days": days_since(one.opened_at) if one.state == "open" else None,
         "about": f"{firm.name} {firm.code} {said.zh} {said.en} {one.actor} {one.id}",
     }
 

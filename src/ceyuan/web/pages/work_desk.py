@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from django.urls import reverse
 
 from ceyuan.declarations.instrument import shown
 from ceyuan.kernel import UsageError, show_money
+from ceyuan.ledger.sealing import OFFICE_TIME
 from ceyuan.office.jobs import job_of
 from ceyuan.office.permissions import where
 from ceyuan.office.users import load_roles
@@ -23,7 +25,6 @@ from ceyuan.web.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import date
 
     from django.http import HttpRequest
 
@@ -253,10 +254,13 @@ def waiting(
     return desk(request, "work/progress.html", said)
 
 
-def days_since(moment: Any, on: date) -> int | None:
-    """Return how many days something has waited."""
+def days_since(moment: datetime | None) -> int | None:
+    """Return how many days something has waited, by the clock that wrote the moment.
+
+    A demonstration stands at a day of its own (`today`), moments are those of the
+    real clock: what was filed a minute ago has not waited since the day before it.
+    """
     if moment is None:
         return None
-    from ceyuan.ledger.sealing import OFFICE_TIME
-
-    return max(0, (on - moment.astimezone(OFFICE_TIME).date()).days)
+    now = datetime.now(OFFICE_TIME).date()
+    return max(0, (now - moment.astimezone(OFFICE_TIME).date()).days)

@@ -21,6 +21,7 @@ from ceyuan.office.imports_told import (
     problems_of,
     report_of,
     runs_with,
+    written,
 )
 from ceyuan.office.uploads import take_upload
 from ceyuan.office.withdrawing import withdraw
@@ -244,9 +245,17 @@ def batch(request: HttpRequest, name: str) -> HttpResponse:
     found, memory = batch_or_404(request, name), office(request)
     with reading(request) as conn:
         runs = runs_with(memory, conn, name)
+        said = written(conn, found)
     problems = problems_of(memory, name)
+    facts = memory.kinds[found.record].attributes
     return desk(request, "work/import.html", {
         **_row(request, found),
+        "written": [
+            (one, named(request, facts.get(one.attribute), one.attribute))
+            for one in said
+        ],
+        "writers": list(dict.fromkeys(one.actor for one in said)),
+        "may_claims": may(request, "claim", "list"),
         "problems": problems[:SHOWN],
         "count": len(problems),
         "has_report": report_of(memory, name) is not None,
