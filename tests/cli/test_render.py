@@ -42,7 +42,7 @@ def test_render_explanation_failing_policy_tells_every_clause():
     assert (
         explained(2, SME)
         == """\
-科技型中小企业评价   △ 只差一步
+科技型中小企业评价   ✗ 不符合
 tech_sme_2017   核对日 2022-11-21   财务年度 2021 年
 综合评分 92 分   科技人员得分 12 分   研发投入得分 50 分   科技成果得分 30 分
 ✓ 符合   境内注册的居民企业   第六条(一)

@@ -19,7 +19,8 @@ def test_gaps_park_ranks_money_then_who_can_mend_it(tmp_path: Path) -> None:
 
     # Row 2 hangs on one declaration, worth 137.5 万元. Rows 6 and 7 hang on one figure
     # each, without money; row 3 on three declarations at once, so on none alone.
-    # What can be had by asking comes before the step that row 5 would have to take.
+    # The step that row 5 would have to take opens one decision alone, as those figures
+    # do; of equals, what can be had by asking comes first.
     assert [
         (g.kind, g.name, g.by, g.firms, g.decisions, g.alone, g.unlock_fen, g.is_known)
         for g in found
@@ -36,10 +37,10 @@ def test_gaps_park_ranks_money_then_who_can_mend_it(tmp_path: Path) -> None:
         ),
         ("fact", "rd_expense", "firm", {4}, 1, 1, 0, False),
         ("fact", "tech_staff", "firm", {5}, 1, 1, 0, False),
+        ("step", "tech_sme_2017.size_staff", "firm", {3}, 1, 1, 0, False),
         ("fact", "abnormal_or_dishonest", "declaration", {1}, 1, 0, 0, False),
         ("fact", "prohibited_product", "declaration", {1}, 1, 0, 0, False),
         ("fact", "violation_or_accident", "declaration", {1}, 1, 0, 0, False),
-        ("step", "tech_sme_2017.size_staff", "firm", {3}, 1, 1, 0, False),
     ]
 
 
@@ -77,6 +78,22 @@ def test_gaps_same_gap_of_two_firms_is_one_row_with_both_sums(tmp_path: Path) ->
 
 def test_gaps_nothing_lacking_is_empty(tmp_path: Path) -> None:
     assert gaps(check_park(tmp_path / "park.csv", ROWS[:1])) == ()
+
+
+def test_gaps_without_money_are_ranked_by_how_many_they_hold_up(
+    tmp_path: Path,
+) -> None:
+    place = HEADINGS.index("研发费用（万元）")
+    rows = [*ROWS[4:6], (*ROWS[3][:place], "待审计", *ROWS[3][place + 1 :])]
+    rows[2] = (*rows[2][:2], 100, 30, *rows[2][4:])
+
+    found = gaps(check_park(tmp_path / "park.csv", rows))
+
+    # Two firms lack their R&D alone, one its technical staff alone; no money is known.
+    assert [(g.name, len(g.firms), g.alone, g.is_known) for g in found] == [
+        ("rd_expense", 2, 2, False),
+        ("tech_staff", 1, 1, False),
+    ]
 
 
 def _second(row: tuple[object, ...]) -> tuple[object, ...]:

@@ -14,6 +14,16 @@ import io
 from datetime import date
 from typing import IO, TYPE_CHECKING, TypeAlias
 
+from ceyuan.office.groups import (
+    BASES,
+    FAILED,
+    GRANTED,
+    JUDGED,
+    LACKING,
+    due,
+    gives,
+    kinds_of,
+)
 from ceyuan.policies import Outcome
 from ceyuan.sheets import CellError
 
@@ -26,6 +36,15 @@ if TYPE_CHECKING:
 
 LARGE_ROWS = 50_000
 """Beyond so many firms the answers are a csv."""
+
+COUNTED = {
+    GRANTED: Outcome.ELIGIBLE,
+    LACKING: Outcome.UNKNOWN,
+    JUDGED: Outcome.REFER,
+    FAILED: Outcome.INELIGIBLE,
+}
+"""Groups that have a column of counts. Steps, and what a signature would settle, are
+not looked for in a big table."""
 
 Shown: TypeAlias = "Callable[[FirmCheck, Rule], str]"
 
@@ -67,10 +86,14 @@ def _lines(
 ) -> Iterator[list[str]]:
     head = min(firms) - 1
     width = sheet.width
+    # What may be due is told by the rules: the firms are looked at once, as they go out.
+    kinds = kinds_of(
+        {rule.said.amount.basis: 0} for rule in rules if rule.said.amount is not None
+    )
+    counted = [rule for rule in rules if gives(rule)]
     headings = [
-        "可享（项）",
-        "缺数据（项）",
-        "可享金额（元）",
+        *(f"{group.zh}（项）" for group in COUNTED),
+        *(f"可享{BASES[kind][0]}（元）" for kind in kinds),
         *(r.said.zh for r in rules),
     ]
     texts: dict[int, str] = {}  # by decision: firms with one answer share it
@@ -81,6 +104,7 @@ def _lines(
             yield [*own, "", *headings] if number == head else own
             continue
         answers = []
+        money = due(firm, rules)
         for rule in rules:
             decision = firm.decisions[rule.id]
             word = texts.get(id(decision))
@@ -90,15 +114,18 @@ def _lines(
         yield [
             *own,
             "",
-            str(firm.count(Outcome.ELIGIBLE)),
-            str(firm.count(Outcome.UNKNOWN)),
-            _yuan(firm.amount),
+            *(_count(firm, counted, outcome) for outcome in COUNTED.values()),
+            *(_yuan(money.get(kind)) for kind in kinds),
             *answers,
         ]
 
 
-def _yuan(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02d}"
+def _count(firm: FirmCheck, rules: Sequence[Rule], outcome: Outcome) -> str:
+    return str(sum(firm.decisions[rule.id].outcome is outcome for rule in rules))
+
+
+def _yuan(fen: int | None) -> str:
+    return "—" if fen is None else f"{fen // 100}.{fen % 100:02d}"
 
 
 def _text(cell: CellValue) -> str:

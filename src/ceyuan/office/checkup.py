@@ -19,6 +19,7 @@ from ceyuan.policies import (
     OUTCOMES,
     Decision,
     Move,
+    OneStep,
     Outcome,
     decide,
     nearest,
@@ -54,7 +55,8 @@ class FirmCheck:
         year: Fiscal year that its yearly facts mean.
         decisions: Decision per policy.
         moves: Lightest step per policy that fails and can be turned.
-        one_step: The single clause that fails, per policy that is one step away.
+        one_step: The single clause that fails, per policy that is one step away
+            (`is_one_step`).
         to_confirm: Declarations that an unknown outcome hangs on alone, per policy.
         potential: Amount due once what is to be confirmed is confirmed, in fen.
     """
@@ -267,12 +269,27 @@ def check_firm(
             step = one_step(
                 rule, firm.facts, decision, as_of, base_year=base_year, settings=given
             )
-            if step is not None:
+            if step is not None and is_one_step(region, step, moves):
                 firm.one_step[rule.id] = step.clause
                 # Of several choices the one within reach is shown.
                 firm.decisions[rule.id] = decision.chosen(step.variant)
         elif decision.outcome is Outcome.UNKNOWN:
             _confirmable(firm, rule, decision, region, (as_of, base_year), given)
+
+
+def is_one_step(region: Region, step: OneStep, moves: Sequence[Move]) -> bool:
+    """Return whether the one clause that fails is really all that is in the way.
+
+    One change has to mend it, for the same choice of the applicant, and after it nothing
+    may be missing but what the firm can sign or a person has to judge. A clause that
+    takes several changes, or after which the real questions only begin, is no step.
+    """
+    if not moves or len(moves[0].shifts) != 1 or moves[0].variant != step.variant:
+        return False
+    after = moves[0]
+    return after.outcome is not Outcome.UNKNOWN or only_declarations(
+        region, after.missing
+    )
 
 
 def _confirmable(

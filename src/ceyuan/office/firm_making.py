@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ceyuan.office.checkup import FirmCheck, check_firm
+from ceyuan.office.checkup import FirmCheck, check_firm, is_one_step
 from ceyuan.office.firm_facts import Then, facts_of_span, listed_by
 from ceyuan.office.firm_sheet_json import row_of
 from ceyuan.office.firm_sheet_model import FirmSheet
@@ -107,17 +107,20 @@ def checked(
         step = one_step(
             rule, facts, decision, asked.as_of, base_year=asked.year, settings=given
         )
-        if step is not None:
+        moves = _moves(rule, facts, asked) if steps else ()
+        near = moves or (step and _moves(rule, facts, asked, most=1)) or ()
+        if step is not None and is_one_step(asked.region, step, near):
             made.one_step[rule.id] = step.clause
             # Of several choices the one within reach is shown.
             made.decisions[rule.id] = decision.chosen(step.variant)
-        moves = _moves(rule, facts, asked) if steps else ()
         if moves:
             found[rule.id], made.moves[rule.id] = moves, moves[0]
     return made, found
 
 
-def _moves(rule: Rule, facts: Fixed, asked: Asked) -> tuple[Move, ...]:
+def _moves(
+    rule: Rule, facts: Fixed, asked: Asked, most: int = MOST_STEPS
+) -> tuple[Move, ...]:
     return nearest(
         rule,
         facts,
@@ -125,9 +128,9 @@ def _moves(rule: Rule, facts: Fixed, asked: Asked) -> tuple[Move, ...]:
         as_of=asked.as_of,
         base_year=asked.year,
         settings=asked.settings.get(rule.id),
-        others=asked.rules,
+        others=asked.rules if most > 1 else (),  # gains take most of the time
         elsewhere=asked.settings,
-        limit=MOST_STEPS,
+        limit=most,
     )
 
 

@@ -4,7 +4,8 @@
 A gap is a fact that nobody supplied, or a step that several firms can take and
 are away from a policy. The money is that of policies which hang on this gap alone; where it
 cannot be computed yet (the figures it is computed from are missing too) it is
-unknown, not 0, and the number of decisions opened ranks the gap instead.
+unknown, not 0. Where it is unknown or 0 it ranks nothing; then that gap comes first which
+holds up most decisions alone, then the one that most firms have.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from ceyuan.office.groups import gives
 from ceyuan.policies import Outcome
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def gaps(checkup: Checkup) -> tuple[Gap, ...]:
     found: dict[tuple[str, str], Gap] = {}
     for index, firm in enumerate(checkup.firms):
         for rule in checkup.rules:
-            if rule.said.kind == "definition":  # a label; nobody is due anything
+            if not gives(rule):  # a label; nobody is due anything
                 continue
             decision = firm.decisions[rule.id]
             if decision.outcome in (Outcome.UNKNOWN, Outcome.REFER):
@@ -62,27 +64,24 @@ def gaps(checkup: Checkup) -> tuple[Gap, ...]:
                     gap = _fact_gap(checkup, found, name)
                     amount = firm.potential.get(rule.id) if len(names) == 1 else None
                     _count(gap, index, rule.id, amount, alone=len(names) == 1)
-            elif rule.id in firm.one_step and rule.id in firm.moves:
+            elif rule.id in firm.one_step:
                 clause = firm.one_step[rule.id]
                 key = ("step", f"{rule.id}.{clause}")
                 said = rule.said.clauses[clause]
                 title = f"{rule.said.zh}：{said.zh}"
                 gap = found.setdefault(key, Gap("step", key[1], title, "firm"))
-                move = firm.moves[rule.id]
-                # The lightest step may be one for another choice of the applicant.
-                is_same = move.variant == decision.variant
-                amount = move.amount if is_same else None
-                _count(gap, index, rule.id, amount, alone=True)
+                _count(gap, index, rule.id, firm.moves[rule.id].amount, alone=True)
     return tuple(sorted(found.values(), key=_order))
 
 
 _HARD = {"firm": 0, "declaration": 0, "choice": 0, "office": 1, "judge": 2}
-"""What a park can get by asking comes before what others have to judge."""
+"""Of gaps that weigh the same, what a park can get by asking comes before what others
+have to judge."""
 
 
 def _order(gap: Gap) -> tuple[int, int, int, int, str]:
     hard = _HARD[gap.by] if gap.kind == "fact" else 1
-    return (-gap.unlock_fen, hard, -gap.alone, -gap.decisions, gap.name)
+    return (-gap.unlock_fen, -gap.alone, -len(gap.firms), hard, gap.name)
 
 
 def _fact_gap(checkup: Checkup, found: dict[tuple[str, str], Gap], name: str) -> Gap:

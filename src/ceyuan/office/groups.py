@@ -2,8 +2,11 @@
 """In which group a policy stands for a firm, and what money the group means.
 
 Unknown is never shown as "no": what hangs only on a declaration stands apart as
-"to confirm", exactly one failing clause as "one step away", and missing data as
-missing data. Groups are disjoint; every policy checked stands in one.
+"to confirm", exactly one failing clause that one change mends as "one step away", and
+missing data as missing data. Groups are disjoint; every policy checked stands in one.
+
+A definition (`瞪羚口径`) gives nothing to anybody: it is answered, but it is not counted
+among what a firm has or lacks.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from typing import TYPE_CHECKING
 from ceyuan.policies import ONE_STEP, OUTCOME_WORDS, TO_CONFIRM, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from ceyuan.declarations import Rule
     from ceyuan.office.checkup import FirmCheck
 
@@ -50,7 +55,7 @@ GRANTED = Group(
     "全部条件已核对符合",
 )
 CONFIRM = Group("confirm", *TO_CONFIRM, "其余条件已满足，企业签字声明后即可享")
-STEP = Group("step", *ONE_STEP, "只有一项条件不符合")
+STEP = Group("step", *ONE_STEP, "只有一项条件不符合，改一处就达到，不再缺数据")
 LACKING = _outcome("lacking", Outcome.UNKNOWN, "缺少的数据补齐后才能判断，不等于不符合")
 JUDGED = _outcome("judged", Outcome.REFER, "条件须由专家或主管部门判断")
 REFUSED = _outcome("refused", None, "数据相互矛盾，改正后重新核对")
@@ -98,7 +103,23 @@ def amount_of(firm: FirmCheck, policy: str) -> int | None:
     return firm.decisions[policy].amount
 
 
-def grouped(firm: FirmCheck, rules: tuple[Rule, ...]) -> dict[Group, list[Rule]]:
+def gives(rule: Rule) -> bool:
+    """Return whether a policy gives anything: a definition only names what a firm is."""
+    return rule.said.kind != "definition"
+
+
+def due(firm: FirmCheck, rules: Sequence[Rule]) -> dict[str, int]:
+    """Return what a firm is due by what it is, in fen; empty where nothing is."""
+    return sums(firm, [rule for rule in rules if group_of(firm, rule.id) is GRANTED])
+
+
+def kinds_of(money: Iterable[dict[str, int]]) -> tuple[str, ...]:
+    """Return which kinds of money occur: they have a column each, never one sum."""
+    found = {basis for one in money for basis in one}
+    return tuple(basis for basis in BASES if basis in found) or ("payment",)
+
+
+def grouped(firm: FirmCheck, rules: Iterable[Rule]) -> dict[Group, list[Rule]]:
     """Return the policies checked by group, each group in the order of the rules."""
     found: dict[Group, list[Rule]] = {group: [] for group in GROUPS}
     for rule in rules:

@@ -19,6 +19,7 @@ from ceyuan.office.groups import (
     REFUSED,
     STEP,
     Group,
+    gives,
     group_of,
     grouped,
     sums,
@@ -32,8 +33,7 @@ from ceyuan.office.page_parts import (
     table,
     wan,
 )
-from ceyuan.office.phrases import Words
-from ceyuan.office.telling import shift_words
+from ceyuan.office.told import next_step
 from ceyuan.policies import SUPPLIERS
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def index_page(checkup: Checkup, pages: Mapping[int, str], *, note: str = "") ->
         ),
     )
     meta = [p for k, v in pairs for p in (element("dt", k), element("dd", v))]
-    split = [grouped(firm, checkup.rules) for firm in checkup.firms]
+    given = [rule for rule in checkup.rules if gives(rule)]
+    split = [grouped(firm, given) for firm in checkup.firms]
     counts = [{g: len(rules) for g, rules in one.items()} for one in split]
     return document(
         "政策核对 · 全部企业",
@@ -153,7 +154,7 @@ def _gaps(checkup: Checkup) -> Html | None:
         "section",
         element("h2", "共性短板"),
         table(
-            "很多企业共同缺的数据或条件，按解锁金额排序（金额可重叠）",
+            "很多企业共同缺的数据或条件：能解锁金额的在前，其余按只差它的项次、再按家数",
             (
                 "短板",
                 "谁来办",
@@ -252,25 +253,3 @@ def _by_basis(checkup: Checkup, firm: FirmCheck, group: Group) -> dict[str, int]
 def _kinds(money: list[dict[str, int]]) -> tuple[str, ...]:
     """Return which kinds of money occur: they have a column each, never one sum."""
     return tuple(kind for kind in BASES if any(kind in one for one in money))
-
-
-def next_step(checkup: Checkup, firm: FirmCheck) -> str:
-    """Return the nearest step of a firm over all policies, in one line.
-
-    A policy that hangs on one change alone comes before one that needs several;
-    signing declarations needs no change at all and comes first.
-    """
-    if firm.to_confirm:
-        policy = min(
-            firm.to_confirm,
-            key=lambda p: (-firm.potential.get(p, 0), len(firm.to_confirm[p])),
-        )
-        said = checkup.region.rules[policy].said
-        return f"确认 {len(firm.to_confirm[policy])} 项声明 → {said.zh}"
-    if not firm.moves:
-        return "—"
-    move = min(firm.moves.values(), key=lambda m: (len(m.shifts), m.weight, m.policy))
-    rule = checkup.region.rules[move.policy]
-    words = Words(checkup.region, rule)
-    changes = "；".join(shift_words(words, shift) for shift in move.shifts)
-    return f"{changes} ⇒ {rule.said.zh}"

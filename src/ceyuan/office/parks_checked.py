@@ -17,9 +17,16 @@ from ceyuan.kernel import show_money
 from ceyuan.ledger.sealing import OFFICE_TIME
 from ceyuan.office.checkup import check_table
 from ceyuan.office.gaps import gaps
-from ceyuan.office.groups import GROUPS, OUTSIDE, amount_of, group_of, grouped, sums
+from ceyuan.office.groups import (
+    GROUPS,
+    OUTSIDE,
+    amount_of,
+    gives,
+    group_of,
+    grouped,
+    sums,
+)
 from ceyuan.office.letters import write_letter
-from ceyuan.office.page_index import next_step
 from ceyuan.office.parameters import typed_settings
 from ceyuan.office.parks import (
     ParkBatch,
@@ -33,6 +40,7 @@ from ceyuan.office.parks_filled import fill
 from ceyuan.office.result import check_json
 from ceyuan.office.returned import returned_paths, shown_rules, write_back
 from ceyuan.office.settings import settings_in_force
+from ceyuan.office.told import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -221,7 +229,7 @@ def shown_of(checkup: Checkup) -> dict[str, Any]:
 
 
 def _firm(checkup: Checkup, at: int, firm: FirmCheck) -> dict[str, Any]:
-    split = grouped(firm, checkup.rules)
+    split = grouped(firm, filter(gives, checkup.rules))
     return {
         "at": at,
         "sheet": firm.row.sheet,
@@ -232,6 +240,7 @@ def _firm(checkup: Checkup, at: int, firm: FirmCheck) -> dict[str, Any]:
         "counts": {g.id: len(rules) for g, rules in split.items() if rules},
         "sums": {g.id: sums(firm, rules) for g, rules in split.items() if rules},
         "next": next_step(checkup, firm),
+        "next_en": next_step(checkup, firm, "en"),
         "states": {
             rule.id: [group_of(firm, rule.id).id, amount_of(firm, rule.id)]
             for rule in checkup.rules
@@ -242,11 +251,13 @@ def _firm(checkup: Checkup, at: int, firm: FirmCheck) -> dict[str, Any]:
 def _counts(checkup: Checkup, firms: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "firms": len(firms),
+        "distinct": len({_who(one) for one in firms}),
         "due": sum("granted" in one["counts"] for one in firms),
         "step": sum("step" in one["counts"] for one in firms),
         "confirm": sum("confirm" in one["counts"] for one in firms),
         "problems": len(checkup.problems),
         "policies": len(checkup.rules),
+        "definitions": sum(not gives(rule) for rule in checkup.rules),
     }
 
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The user's own workbook, back with the answers at the right.
 
-Columns: how many policies answer what, the money, then one column per policy
-that applies to anybody, then what is missing and the nearest steps. Notes mark
-the bad cells. Sheets follow: common gaps, problems, how the columns were read,
+Columns: how many policies stand in which group, what is due by what it is, then one
+column per policy that applies to anybody, then what is missing, the nearest step of all
+and the steps of each policy; a page says the same in the same words. Notes mark the bad
+cells. Sheets follow: common gaps, problems, how the columns were read,
 and the policies with what their text rests on.
 """
 
@@ -13,9 +14,23 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ceyuan.office.bulk import is_large, write_rows
+from ceyuan.office.groups import (
+    BASES,
+    CONFIRM,
+    FAILED,
+    GRANTED,
+    JUDGED,
+    LACKING,
+    STEP,
+    Group,
+    due,
+    gives,
+    grouped,
+    kinds_of,
+)
 from ceyuan.office.looks import ANSWER, BLANK, FILLS, HEAD, MONEY, NUMBER, TITLE
 from ceyuan.office.said_sheets import said_sheets
-from ceyuan.office.told import answer_text, missing_text, steps_text
+from ceyuan.office.told import answer_text, missing_text, next_step, steps_text
 from ceyuan.policies import Outcome
 from ceyuan.sheets import (
     Book,
@@ -112,13 +127,16 @@ def _answers(
 ) -> SheetAdditions:
     rules = shown_rules(checkup)
     full = checkup.is_full  # else reasons and steps are asked for firm by firm
+    kinds = kinds_of(due(firm, checkup.rules) for firm in checkup.firms)
+    last = ("还缺什么（谁提供）", "最近的一步", "各项政策差的一步") if full else ()
     headings = [
-        ("可享（项）", 12.0),
-        *((("只差确认（项）", 15.0), ("只差一步（项）", 15.0)) if full else ()),
-        ("缺数据（项）", 13.0),
-        ("可享金额（元）", 16.0),
+        *(
+            (f"{group.zh}（项）", 7.0 + 2 * len(group.zh))
+            for group in _counted(checkup)
+        ),
+        *((f"可享{BASES[kind][0]}（元）", 18.0) for kind in kinds),
         *((rule.said.zh, _room(rule.said.zh)) for rule in rules),
-        *((("还缺什么（谁提供）", 46.0), ("最近的一步", 46.0)) if full else ()),
+        *((heading, 46.0) for heading in last),
     ]
     head = min(f.row.row for f in firms) - 1
     widths = {start + i: width for i, (_, width) in enumerate(headings)}
@@ -131,7 +149,7 @@ def _answers(
         said = f"策源政策核对 · 截至 {checkup.as_of} · 数据年度 {checkup.year}"
         cells.append(NewCell(head - 1, start, said, TITLE))
     for firm in firms:
-        cells += _firm_cells(checkup, firm, rules, start)
+        cells += _firm_cells(checkup, firm, rules, kinds, start)
     return SheetAdditions(
         name, tuple(cells), tuple(_notes(checkup, name, book)), widths
     )
@@ -143,20 +161,36 @@ def _room(heading: str) -> float:
     return float(min(max(wide + 2, 14), 30))
 
 
+def _counted(checkup: Checkup) -> tuple[Group, ...]:
+    """Return the groups that have a column of counts.
+
+    Of many firms nobody looked for steps, nor for what a signature would settle.
+    """
+    groups = (GRANTED, CONFIRM, STEP, LACKING, JUDGED, FAILED)
+    return tuple(g for g in groups if checkup.is_full or g not in (CONFIRM, STEP))
+
+
 def _firm_cells(
-    checkup: Checkup, firm: FirmCheck, rules: Sequence[Rule], start: int
+    checkup: Checkup,
+    firm: FirmCheck,
+    rules: Sequence[Rule],
+    kinds: Sequence[str],
+    start: int,
 ) -> Iterator[NewCell]:
     row = firm.row.row
     full = checkup.is_full
-    counts = (
-        firm.count(Outcome.ELIGIBLE),
-        *((len(firm.to_confirm), len(firm.one_step)) if full else ()),
-        firm.count(Outcome.UNKNOWN) - len(firm.to_confirm),
-    )
-    for offset, count in enumerate(counts):
-        yield NewCell(row, start + offset, count, NUMBER)
-    first = start + len(counts)
-    yield NewCell(row, first, Decimal(firm.amount) / 100, MONEY)
+    split = grouped(firm, filter(gives, checkup.rules))
+    counted = _counted(checkup)
+    for offset, group in enumerate(counted):
+        yield NewCell(row, start + offset, len(split[group]), NUMBER)
+    money = due(firm, checkup.rules)
+    at = start + len(counted)
+    for offset, kind in enumerate(kinds):
+        # Nothing that could be computed is not 0.
+        fen = money.get(kind)
+        shown = "—" if fen is None else Decimal(fen) / 100
+        yield NewCell(row, at + offset, shown, MONEY)
+    first = at + len(kinds) - 1
     for offset, rule in enumerate(rules, start=1):
         outcome = firm.decisions[rule.id].outcome
         text = answer_text(checkup.region, firm, rule)
@@ -165,9 +199,10 @@ def _firm_cells(
         return
     last = first + 1 + len(rules)
     yield NewCell(row, last, missing_text(checkup, firm, rules) or "—", ANSWER)
-    yield NewCell(row, last + 1, steps_text(checkup, firm, rules) or "—", ANSWER)
+    yield NewCell(row, last + 1, next_step(checkup, firm), ANSWER)
+    yield NewCell(row, last + 2, steps_text(checkup, firm, rules) or "—", ANSWER)
     # A long text runs on over empty cells; a blank beside it keeps it in its column.
-    yield NewCell(row, last + 2, " ", BLANK)
+    yield NewCell(row, last + 3, " ", BLANK)
 
 
 def _notes(checkup: Checkup, name: str, book: Book) -> Iterator[Note]:

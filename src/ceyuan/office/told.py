@@ -6,6 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ceyuan.kernel import show_money
+from ceyuan.office.groups import gives
+from ceyuan.office.phrases import Words
+from ceyuan.office.telling import shift_words
 from ceyuan.policies import (
     ONE_STEP,
     OUTCOME_WORDS,
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from ceyuan.language import FactKey
     from ceyuan.office.checkup import Checkup, FirmCheck
     from ceyuan.policies import Move
+
+
+MISSING_SHOWN = 12
+"""So many names of one supplier fit a cell; a firm's own page has them all."""
 
 
 def answer_text(region: Region, firm: FirmCheck, rule: Rule) -> str:
@@ -61,16 +68,67 @@ def missing_text(checkup: Checkup, firm: FirmCheck, rules: Sequence[Rule]) -> st
             by = fact.supplied_by if fact is not None else "office"
             wanted.setdefault(by, {})[key_text(checkup, key)] = None
     lines = [
-        f"{SUPPLIERS[by][0]}：{'、'.join(wanted[by])}"
+        f"{SUPPLIERS[by][0]}：{_some(list(wanted[by]))}"
         for by in SUPPLIERS
         if by in wanted
     ]
     return " ｜ ".join(lines)
 
 
+def _some(names: list[str]) -> str:
+    """Return names in a row; of very many the first, and how many they are."""
+    text = "、".join(names[:MISSING_SHOWN])
+    return text if len(names) <= MISSING_SHOWN else f"{text} 等 {len(names)} 项"
+
+
+def next_step(checkup: Checkup, firm: FirmCheck, locale: str = "zh") -> str:
+    """Return the nearest step of a firm over all policies, in one line; "—" for none.
+
+    Signing declarations needs no change at all and comes first; then a step after which
+    nothing is missing; then the one that changes least. What only names a firm is no aim.
+    """
+    rules = {rule.id: rule for rule in checkup.rules if gives(rule)}
+    confirm = [policy for policy in firm.to_confirm if policy in rules]
+    at = locale != "zh"
+    if confirm:
+        policy = min(
+            confirm,
+            key=lambda p: (-firm.potential.get(p, 0), len(firm.to_confirm[p])),
+        )
+        said, count = rules[policy].said, len(firm.to_confirm[policy])
+        if at:
+            word = "declaration" if count == 1 else "declarations"
+            return f"sign {count} {word} → {said.en}"
+        return f"确认 {count} 项声明 → {said.zh}"
+    moves = [move for policy, move in firm.moves.items() if policy in rules]
+    if not moves:
+        return "—"
+    move = min(
+        moves,
+        key=lambda m: (
+            m.outcome is Outcome.UNKNOWN,
+            len(m.shifts),
+            m.weight,
+            m.policy,
+        ),
+    )
+    rule = rules[move.policy]
+    words = Words(checkup.region, rule, locale)
+    changes = words.pick("；", "; ").join(shift_words(words, s) for s in move.shifts)
+    more = ""
+    if move.outcome is Outcome.UNKNOWN:
+        n = len(move.missing)
+        more = words.pick(f"（此后还缺 {n} 项数据）", f" ({n} facts missing then)")
+    return f"{changes} ⇒ {words.pick(rule.said.zh, rule.said.en)}{more}"
+
+
 def steps_text(checkup: Checkup, firm: FirmCheck, rules: Sequence[Rule]) -> str:
     """Return the nearest step of each policy that fails, lightest first."""
-    moves = sorted((firm.moves[r.id].weight, r.id) for r in rules if r.id in firm.moves)
+    moves = sorted(
+        (firm.moves[r.id].weight, r.id)
+        for r in rules
+        if r.id in firm.moves and gives(r)
+    )
     names = {rule.id: rule.said.zh for rule in rules}
     return " ｜ ".join(
         f"{names[policy]}：{move_text(checkup.region, firm.moves[policy])}"
