@@ -110,6 +110,7 @@ def test_a_notice_is_written_to_each_of_the_firms_users_in_one_letter(
             in text
         )
         assert "Payment is promised by 2026-12-11." in text
+        assert "还没有登记收款账户：请在 2026-11-27 以前" in text
     assert [] == letters(memory, OFFICER)
     assert len(letters(memory, OTHER)) == 1
 

@@ -132,7 +132,7 @@ DOORS: dict[tuple[str, str], list[Way]] = {
         page(f"{WORK}/decline"),
         page("/me/entitlements/{id}/decline", roles=SAYS),
     ],
-    ("entitlement", "settle"): [page(f"{WORK}/uphold")],
+    ("entitlement", "settle"): [page(f"{WORK}/uphold"), page(f"{WORK}/correct")],
     ("entitlement", "withdraw"): [page(f"{WORK}/withdraw")],
     ("notice", "list"): [api("firms/{code}/notices")],
     ("payment", "see"): [api("payments/{id}"), page("/money/payments/one/{id}")],

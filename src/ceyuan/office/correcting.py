@@ -337,6 +337,7 @@ def rule_on(
     reason: str,
     as_of: date,
     run: str = "last",
+    since: date | None = None,
 ) -> Ruled:
     """Decide a claim; where it is accepted, decide again what hangs on it.
 
@@ -347,6 +348,7 @@ def rule_on(
         reason: Why.
         as_of: From which day, for an attribute without a year.
         run: The run whose decisions are looked at.
+        since: From which day an attribute without a year is so; by default `as_of`.
 
     Raises:
         UsageError: There is no such claim, it is decided already, or no reason is
@@ -379,7 +381,7 @@ def rule_on(
                     year=one.year,
                     attribute=one.attribute,
                     value=one.claimed,
-                    valid_from=date(one.year, 1, 1) if one.year else as_of,
+                    valid_from=date(one.year, 1, 1) if one.year else since or as_of,
                     actor=memory.actor,
                     reason=reason,
                     code=firm.code or None,

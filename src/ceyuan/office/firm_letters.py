@@ -10,7 +10,7 @@ at once stands in one letter. Whoever did it himself is not told of it.
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ceyuan.declarations.instrument import shown
 from ceyuan.office.firm_words import money_words, picked, title_of
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _WHAT = """
 select u.name, e.policy, e.year, e.key, e.amount, e.commodity, e.object_until,
-  e.promised_on
+  e.promised_on, e.commodity = 'CNY' and not exists (
+    select from payee p where p.party = e.party)
 from entitlement e
 join office_user u on u.organisation = e.party and u.active and 'firm' = any(u.roles)
 where e.id = any(%s) and u.name <> %s
@@ -69,6 +70,13 @@ _THEN: Mapping[str, tuple[str, str]] = {
         ),
     ),
 }
+_NO_ACCOUNT = (
+    "还没有登记收款账户：请在 {until} 以前把户名、开户行、账号和开户证明交给财务，否则付不了款。",
+    (
+        "No account is registered: give finance the holder, the bank, the number and the"
+        " bank's certificate by {until}, or nothing can be paid."
+    ),
+)
 MOST_LINES = 50
 
 
@@ -106,7 +114,7 @@ def tell(
     return count
 
 
-def _subject(memory: Memory, kind: str, some: Sequence[tuple[object, ...]]) -> str:
+def _subject(memory: Memory, kind: str, some: Sequence[tuple[Any, ...]]) -> str:
     zh, en = HAPPENED[kind]
     if len(some) > 1:
         return f"{len(some)} 笔待遇：{zh} ({len(some)} benefits: {en})"
@@ -121,7 +129,7 @@ def _subject(memory: Memory, kind: str, some: Sequence[tuple[object, ...]]) -> s
 def _body(
     memory: Memory,
     kind: str,
-    some: Sequence[tuple[object, ...]],
+    some: Sequence[tuple[Any, ...]],
     reason: str,
     locale: str,
 ) -> str:
@@ -139,20 +147,22 @@ def _body(
             lines.append(
                 _THEN[kind][locale == "en"].format(until=until, promised=promised)
             )
+    lacking = [row[6] for row in some if row[8]]
+    if kind == "notice" and lacking:
+        lines.append(_NO_ACCOUNT[locale == "en"].format(until=min(lacking)))
     if reason.strip():
         lines.append(picked(locale, f"理由：{reason}", f"Reason: {reason}"))
     return "\n".join(lines)
 
 
-def _line(memory: Memory, row: tuple[object, ...], locale: str) -> str:
+def _line(memory: Memory, row: tuple[Any, ...], locale: str) -> str:
     key = " · ".join(str(row[3]).split("\x1f"))
     parts = [title_of(memory.region, str(row[1]), locale), str(row[2]), key]
     return " ".join(one for one in [*parts, _amount(memory, row, locale)] if one)
 
 
-def _amount(memory: Memory, row: tuple[object, ...], locale: str) -> str:
+def _amount(memory: Memory, row: tuple[Any, ...], locale: str) -> str:
     amount, commodity = row[4], str(row[5])
-    assert isinstance(amount, int)
     said = memory.declared.instruments.commodities.get(commodity)
     if commodity == "CNY" or said is None:
         return money_words(amount, locale)

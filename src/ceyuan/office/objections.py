@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 from ceyuan.kernel import UsageError, show_money
 from ceyuan.office.auditing import audit
 from ceyuan.office.correcting import Claim, claim, held, rule_on
-from ceyuan.office.entitlements import event, history, listed, one_of
+from ceyuan.office.entitlements import Happened, event, history, listed, one_of
 from ceyuan.office.firms import Firm
 from ceyuan.office.ruling import preview
+from ceyuan.office.runs import find
 from ceyuan.office.users import allow, apart
 from ceyuan.policies.edges import facts_read
 
@@ -36,9 +37,13 @@ if TYPE_CHECKING:
     from ceyuan.kernel import Problem, Unknown
     from ceyuan.language import FactKey
     from ceyuan.office.correcting import Ruled
-    from ceyuan.office.entitlements import Entitlement, Happened
+    from ceyuan.office.entitlements import Entitlement
     from ceyuan.office.memory import Memory
 
+_TOLD = """
+select entitlement_id, kind, state, day, actor, behalf, reason, transfer, known_at
+from entitlement_event where entitlement_id = any(%s) and kind = any(%s) order by id
+"""
 OBJECTIONS = ("object", "object_wrong", "object_whole")
 RULINGS = ("dismiss", "uphold", "correct")
 
@@ -63,14 +68,21 @@ def objection_of(happened: Sequence[Happened]) -> Happened | None:
     return next((one for one in reversed(happened) if one.kind in OBJECTIONS), None)
 
 
+def told_to_firm(conn: Connection, names: Sequence[str]) -> dict[str, list[Happened]]:
+    """Return what was objected to entitlements and what became of it, in order."""
+    kinds = [*OBJECTIONS, *RULINGS, "decline", "withdraw"]
+    found: dict[str, list[Happened]] = {}
+    for name, *rest in conn.execute(_TOLD, (list(names), kinds)):
+        found.setdefault(name, []).append(Happened(*rest))
+    return found
+
+
 def correctable(memory: Memory, one: Entitlement) -> dict[FactKey, Fact]:
     """Return the facts of an entitlement's subject that its policy reads, by name.
 
     A fact that has a value each year is there for the year of the claim's run and the
     two before.
     """
-    from ceyuan.office.runs import find
-
     kind = next(k for k in memory.kinds.values() if k.said.facts_of == one.subject)
     base = find(memory, one.run).base_year
     found: dict[FactKey, Fact] = {}
@@ -129,7 +141,9 @@ def uphold_by_correcting(
     if key not in correctable(memory, one):
         msg = f"这一笔的政策不读 `{key[0]}` (its policy does not read it)"
         raise UsageError(msg, hint="从列表里选一项")
-    _changes_it(memory, one, key, value, on)
+    # It was wrong when it was decided: a value of today would not be read by that run.
+    since = find(memory, one.run).as_of
+    _changes_it(memory, one, key, value, since)
     why = f"异议成立，更正后重新核定：{reason}"
     # What a firm objects to is its claim, whoever put it into a figure.
     made = claim(
@@ -143,7 +157,9 @@ def uphold_by_correcting(
         record=_record(memory, one),
         of=one.key,
     )
-    ruled = rule_on(memory, made.id, accepted=True, reason=why, as_of=on, run=one.run)
+    ruled = rule_on(
+        memory, made.id, accepted=True, reason=why, as_of=on, run=one.run, since=since
+    )
     with memory.transaction() as conn:
         now = _noted(conn, memory, one, on, reason)
     problems = tuple(p for e in ruled.entitled for p in e.problems)

@@ -92,8 +92,23 @@ def _page(
 
 
 def in_tongue(message: str, locale: str) -> str:
-    """Return the part of a message that is in a language: `中文 (English)`."""
-    zh, bracket, en = message.rpartition(" (")
-    if not bracket or not en.endswith(")"):
+    """Return the part of a message that is in a language: `中文 (English)`.
+
+    >>> in_tongue("保费补贴：已到账 (subsidy (2024-25): paid)", "en")
+    'Subsidy (2024-25): paid'
+    """
+    begin = _last_bracket(message)
+    if begin < 1 or message[begin - 1] != " ":
         return message
-    return zh if locale == "zh" else en[:-1][:1].upper() + en[1:-1]
+    en = message[begin + 1 : -1]
+    return message[: begin - 1] if locale == "zh" else en[:1].upper() + en[1:]
+
+
+def _last_bracket(message: str) -> int:
+    """Return where the bracket opens that closes a message; -1: none closes it."""
+    depth = 0
+    for at in range(len(message) - 1, -1, -1):
+        depth += (message[at] == ")") - (message[at] == "(")
+        if depth <= 0:
+            return at if message[at] == "(" else -1
+    return -1

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 
 from ceyuan.kernel import UsageError
+from ceyuan.office.entitlement_acts import ACTS
 from ceyuan.office.entitlements import listed
 from ceyuan.office.firm_changes import note_visit, since_last, states_of
 from ceyuan.office.firm_groups import NOT_NOW, OUTSIDE
@@ -24,6 +25,7 @@ from ceyuan.office.firm_stacking import arithmetic
 from ceyuan.office.firm_told import standing
 from ceyuan.office.firm_why import why
 from ceyuan.office.money_told import payees
+from ceyuan.office.objections import told_to_firm
 from ceyuan.office.permissions import consents
 from ceyuan.office.reasons import open_reasons
 from ceyuan.office.settings import settings_in_force
@@ -127,6 +129,7 @@ def me(request: HttpRequest, code: str = "") -> HttpResponse:
         "outside": told.section(OUTSIDE),
         "changes": changes,
         "promises": promises,
+        "lacks_account": _lacking(request, asked, promises),
         "synthetic": asked.sheet.synthetic,
     })  # fmt: skip
 
@@ -141,6 +144,23 @@ def _promises(request: HttpRequest, asked: Asked) -> dict[str, list[Any]]:
             one, asked.region, today=today(), payee=last, locale=request.locale
         )
         found.setdefault(one.policy, []).append(told)
+    return found
+
+
+def _lacking(
+    request: HttpRequest, asked: Asked, promises: dict[str, list[Any]]
+) -> dict[str, bool]:
+    """Return the promises that are to be paid and have no account to be paid to."""
+    instruments = office(request).declared.instruments
+    has = {p.entitlement for some in promises.values() for p in some if p.account}
+    found = {}
+    for one in asked.entitlements:
+        said = instruments.instrument(one.instrument).said.entitlement
+        # What needs no payment, a voucher, has arrived when it is approved.
+        is_paid_out = said is not None and bool(said.confirm)
+        is_open = one.state in ("noticed", "payable", "failed")
+        if is_paid_out and is_open and one.id not in has:
+            found[one.id] = True
     return found
 
 
@@ -160,6 +180,7 @@ def policy(request: HttpRequest, policy: str, code: str = "") -> HttpResponse:
     item = told.item(policy)
     if item is None:
         raise Http404
+    promises = _promises(request, asked)
     told_why, subject = None, None
     if policy in asked.sheet.policies:
         told_why = why(
@@ -174,6 +195,9 @@ def policy(request: HttpRequest, policy: str, code: str = "") -> HttpResponse:
         told_why = subject.why
     with reading(request) as conn:
         said = settings_in_force(conn, asked.sheet.as_of)
+        happened = told_to_firm(
+            conn, [one.id for one in asked.entitlements if one.policy == policy]
+        )
     return render(request, "firm/policy.html", {
         "asked": asked,
         "sheet": asked.sheet,
@@ -189,7 +213,12 @@ def policy(request: HttpRequest, policy: str, code: str = "") -> HttpResponse:
             settings=said,
             locale=locale,
         ),
-        "promises": _promises(request, asked).get(policy, []),
+        "promises": promises.get(policy, []),
+        "lacks_account": _lacking(request, asked, promises),
+        "happened": {
+            name: [(one, ACTS[one.kind][locale == "en"]) for one in some]
+            for name, some in happened.items()
+        },
         "may_object": asked.own,
         "synthetic": asked.sheet.synthetic,
     })  # fmt: skip

@@ -14,7 +14,7 @@ from django.urls import path, reverse
 
 from ceyuan.kernel import UNKNOWN, UsageError
 from ceyuan.office.correcting import claim, claims
-from ceyuan.office.entitlements import decline, object_to, one_of
+from ceyuan.office.entitlements import MEANT, decline, object_to, one_of
 from ceyuan.office.firm_sheet_values import key_text, read_key
 from ceyuan.office.firm_trying import try_out
 from ceyuan.office.firm_why import place
@@ -190,6 +190,21 @@ class ReasonForm(PageForm):
     )
 
 
+class ObjectForm(ReasonForm):
+    """What an objection means, and why."""
+
+    meant = forms.ChoiceField(
+        label=later("objection.meant"),
+        widget=forms.RadioSelect,
+        choices=[(one, later(f"objection.meant_{one}")) for one in MEANT],
+    )
+    field_order = ("meant", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = later("objection.reason_help")
+
+
 def object_(request: HttpRequest, name: str, what: str) -> HttpResponse:
     """Take an objection to an entitlement, or that it is not wanted."""
     if not caller(request).name:
@@ -201,16 +216,13 @@ def object_(request: HttpRequest, name: str, what: str) -> HttpResponse:
         raise Http404 from error
     see(request, "entitlement", "see", owner=one.party, state=one.state)
     see(request, "entitlement", what, owner=one.party, state=one.state)
-    form = ReasonForm.of(request)
+    form = (ObjectForm if what == "object" else ReasonForm).of(request)
     if request.method == "POST" and form.is_valid():
-        verb = object_to if what == "object" else decline
-        reason = form.cleaned_data["reason"]
+        given: dict[str, Any] = {**form.cleaned_data, "on": today()}
 
         def act() -> str:
-            verb(
-                office(request), name, on=today(), reason=reason,
-                behalf=caller(request).behalf,
-            )  # fmt: skip
+            verb = object_to if what == "object" else decline
+            verb(office(request), name, behalf=caller(request).behalf, **given)
             messages.success(request, word(f"firm.{what}_taken", request.locale))
             return reverse("me_policy", args=[one.policy])
 

@@ -10,42 +10,58 @@ from django.contrib import messages
 from django.http import Http404
 from django.urls import path, reverse
 
-from ceyuan.kernel import UsageError
+from ceyuan.kernel import UNKNOWN, UsageError
 from ceyuan.ledger import Refused
 from ceyuan.office.booked import seal_book
+from ceyuan.office.claiming import UNSAID
 from ceyuan.office.entitlement_acts import ACTS, withdraw_one
 from ceyuan.office.entitlements import (
     STATES,
     approve,
     decline,
+    history,
     object_to,
     one_of,
     settle,
 )
+from ceyuan.office.firm_sheet_values import key_text, read_key
 from ceyuan.office.money_told import bank_reasons, told
+from ceyuan.office.objections import (
+    correctable,
+    objection_of,
+    stated_now,
+    uphold_by_correcting,
+)
+from ceyuan.office.parameters import typed_facts
 from ceyuan.office.permissions import consents
+from ceyuan.office.stating import in_words
 from ceyuan.office.users import load_roles
+from ceyuan.policies import fact_name
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see
 from ceyuan.web.forms import PageForm
 from ceyuan.web.pages.work_desk import amount, desk, found_or_404
 from ceyuan.web.pages.work_entitle import row
 from ceyuan.web.pages.work_turned import outcome_told
 from ceyuan.web.showing import today
-from ceyuan.web.words import html_word, later
+from ceyuan.web.words import html_word, later, word
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from ceyuan.facts.store.statements import Value
+    from ceyuan.kernel import Unknown
     from ceyuan.office.entitlements import Entitlement
     from ceyuan.office.money_told import EntitlementTold
 
-DOABLE = ("approve", "object", "uphold", "dismiss", "decline", "withdraw")
+DOABLE = ("approve", "object", "correct", "uphold", "dismiss", "decline", "withdraw")
+RULINGS = ("correct", "uphold", "dismiss")
 NEEDS = {
-    # what one must be allowed; `settle` is both of its rulings
+    # what one must be allowed; `settle` is all of its rulings
+    "correct": "settle",
     "uphold": "settle",
     "dismiss": "settle",
 }
-NOT_BY_WHO_DECIDED = ("approve", "uphold", "dismiss")
+NOT_BY_WHO_DECIDED = ("approve", *RULINGS)
 
 
 class ActForm(PageForm):
@@ -62,6 +78,20 @@ class ActForm(PageForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2_000,
     )
+
+
+class CorrectForm(ActForm):
+    """The fact that is wrong, what it is, and why."""
+
+    fact = forms.ChoiceField(
+        label=later("objection.fact"), help_text=later("objection.fact_help")
+    )
+    value = forms.CharField(
+        label=later("objection.value"),
+        help_text=later("objection.value_help"),
+        max_length=200,
+    )
+    field_order = ("fact", "value", "reason")
 
 
 def one_or_404(request: HttpRequest, name: str, action: str = "see") -> Entitlement:
@@ -88,7 +118,7 @@ def why_not(request: HttpRequest, one: Entitlement, act: str) -> str:
         return "" if one.state in ("noticed", "payable") else "not_here"
     if one.state != "noticed":
         return "not_noticed"
-    if act in ("uphold", "dismiss") and not one.objection:
+    if act in RULINGS and not one.objection:
         return "no_objection"
     if act in NOT_BY_WHO_DECIDED and one.decided_by == caller(request).name:
         return "yours"
@@ -109,7 +139,7 @@ def entitlement(request: HttpRequest, name: str) -> HttpResponse:
     acts = [
         {
             "id": act,
-            "words": f"work.act_{act}",
+            "words": _title(act),
             "why": f"work.why_{why}" if why else "",
         }
         for act in DOABLE
@@ -169,7 +199,7 @@ def act_page(request: HttpRequest, name: str, act: str) -> HttpResponse:
     if act not in DOABLE:
         raise Http404
     one = one_or_404(request, name, NEEDS.get(act, act))
-    form, status, refused = ActForm.of(request), 200, None
+    form, status, refused = _form(request, one, act), 200, None
     if act not in ("object", "decline"):
         del form.fields["behalf"]
     if request.method == "POST" and form.is_valid():
@@ -185,8 +215,10 @@ def act_page(request: HttpRequest, name: str, act: str) -> HttpResponse:
     return desk(request, "work/act.html", {
         **row(request, one),
         "act": act,
-        "title": f"work.act_{act}",
-        "help": f"work.act_{act}_help",
+        "title": _title(act),
+        "help": f"{_title(act)}_help",
+        "is_ruling": act in RULINGS,
+        "objection": _objection(request, name) if act in RULINGS else None,
         "why": f"work.why_{why}" if why else "",
         "refused": refused,
         "form": form,
@@ -202,6 +234,8 @@ def _do(request: HttpRequest, one: Entitlement, act: str, form: PageForm) -> str
         made = approve(memory, on=day, names=[one.id], reason=reason)
         for problem in made.problems:
             messages.warning(request, f"{problem.message} {problem.mend}")
+    elif act == "correct":
+        return _correct(request, one, form)
     elif act in ("uphold", "dismiss"):
         settle(memory, one.id, upheld=act == "uphold", on=day, reason=reason)
     elif act == "withdraw":
@@ -213,6 +247,53 @@ def _do(request: HttpRequest, one: Entitlement, act: str, form: PageForm) -> str
     seal_book(memory)
     messages.success(request, html_word(f"work.done_{act}", request.locale))
     return reverse("work_entitlement", args=[one.id])
+
+
+def _title(act: str) -> str:
+    return "objection.act_correct" if act == "correct" else f"work.act_{act}"
+
+
+def _form(request: HttpRequest, one: Entitlement, act: str) -> PageForm:
+    """Return the form of an act; of a correction with the facts to choose from."""
+    if act != "correct":
+        return ActForm.of(request)
+    form, memory, locale = CorrectForm.of(request), office(request), request.locale
+    choices = []
+    for key, fact in correctable(memory, one).items():
+        held = in_words(stated_now(memory, one, key, today()), fact, locale=locale)
+        name = fact_name({key[0]: fact}, key, locale=locale)
+        said = word("objection.fact_now", locale, name=name, value=held)
+        choices.append((key_text(key), said))
+    form.fields["fact"].choices = choices
+    return form
+
+
+def _objection(request: HttpRequest, name: str) -> dict[str, Any] | None:
+    """Return what is objected, in words; None where nothing is."""
+    with reading(request) as conn:
+        said = objection_of(history(conn, name))
+    if said is None:
+        return None
+    return {"one": said, "what": ACTS[said.kind][request.locale == "en"]}
+
+
+def _correct(request: HttpRequest, one: Entitlement, form: PageForm) -> str:
+    """Uphold an objection by correcting a fact; lead to what is due now."""
+    memory, given = office(request), form.cleaned_data
+    key, text = read_key(given["fact"]), given["value"].strip()
+    value: Value | Unknown = UNKNOWN
+    if text not in UNSAID:
+        typed = typed_facts(memory.region, [f"{given['fact']}={text}"], base_year=0)
+        value = typed[key]
+    made = uphold_by_correcting(
+        memory, one.id, key, value, on=today(), reason=given["reason"]
+    )
+    seal_book(memory)
+    for problem in made.problems:
+        messages.warning(request, f"{problem.message} {problem.mend}")
+    messages.success(request, html_word("objection.done_correct", request.locale))
+    shown = one if made.now is None else made.now
+    return reverse("work_entitlement", args=[shown.id])
 
 
 urls = [
