@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ceyuan.kernel import UsageError
+from ceyuan.kernel.kept import KeptFew
 from ceyuan.language import (
     FALSE,
     TRUE,
@@ -44,7 +45,7 @@ from ceyuan.policies.decide import Decision, Outcome, decide, output_value
 from ceyuan.policies.rows import facts_of, program_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
     from datetime import date
 
     from ceyuan.declarations import Rule
@@ -283,6 +284,9 @@ def plan(
 ) -> Plan:
     """Return policies compiled for frames of a shape.
 
+    Compiling takes longer than deciding a few subjects: the same question asked again
+    (a ruling, a sheet, a claim) gets the plan of before, which nothing changes.
+
     Args:
         rules: The policies; at most 64 clauses each.
         shape: Which columns the frames have.
@@ -299,13 +303,54 @@ def plan(
         UsageError: An output that is asked for is no whole number.
     """
     year = as_of.year - 1 if base_year is None else base_year
+    # What the caller does with his own list later is not the plan's business.
+    asked, wanted = tuple(rules), tuple(outputs)
+    said = {policy: dict(every) for policy, every in (settings or {}).items()}
+
+    def make() -> Plan:
+        return _planned(
+            asked,
+            shape,
+            as_of=as_of,
+            year=year,
+            settings=said,
+            with_clauses=with_clauses,
+            outputs=wanted,
+            with_ends=with_ends,
+        )
+
+    key = (shape, as_of, year, _said(said), with_clauses, wanted, with_ends)
+    return _KEPT.get(asked, key, make)
+
+
+_KEPT: KeptFew[Plan] = KeptFew(16)
+
+
+def _said(settings: Mapping[str, Mapping[str, Setting]]) -> Hashable:
+    """Return settings as a key; 1 and "yes" are equal to Python, and not to us."""
+    return tuple(
+        (policy, name, type(value), value)
+        for policy, every in sorted(settings.items())
+        for name, value in sorted(every.items())
+    )
+
+
+def _planned(
+    rules: Sequence[Rule],
+    shape: Shape,
+    *,
+    as_of: date,
+    year: int,
+    settings: Mapping[str, Mapping[str, Setting]],
+    with_clauses: bool,
+    outputs: Sequence[str],
+    with_ends: bool,
+) -> Plan:
     graph, reads = Graph(), Reads()
     compiled: dict[str, _Compiled] = {}
     interpreted: list[Rule] = []
     for rule in rules:
-        context = rule.context(
-            as_of, base_year=year, settings=(settings or {}).get(rule.id)
-        )
+        context = rule.context(as_of, base_year=year, settings=settings.get(rule.id))
         try:
             compiled[rule.id] = _compile(
                 rule, context, graph, shape, reads, outputs, with_ends
@@ -316,7 +361,7 @@ def plan(
         rules,
         as_of,
         year,
-        settings or {},
+        settings,
         reads,
         graph,
         compiled,

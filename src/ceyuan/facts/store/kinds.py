@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ceyuan.kernel.kept import KeptFew
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,8 +54,15 @@ class Kind:
         return self.personal | ({self.said.person} if self.said.person else set())
 
 
-def kinds(records: Records, facts: Mapping[str, Fact]) -> dict[str, Kind]:
-    """Return all record types of a region."""
+_KEPT: KeptFew[Mapping[str, Kind]] = KeptFew(8)
+
+
+def kinds(records: Records, facts: Mapping[str, Fact]) -> Mapping[str, Kind]:
+    """Return all record types of a region; made once for the same declarations."""
+    return _KEPT.get((records, facts), None, lambda: _made(records, facts))
+
+
+def _made(records: Records, facts: Mapping[str, Fact]) -> dict[str, Kind]:
     return {
         name: Kind(
             name,
