@@ -170,8 +170,8 @@ def test_each_verb_from_the_notice_to_the_bank_leaves_its_rows(memory: Memory) -
              {"state": "failed", "reason": "wrong_holder"}),
         ],
     )  # fmt: skip
-    make_batch(finance, on=BACK, form="bank_csv")
-    assert since()[1][0][2:5] == (f"{b}.p2", "", {"state": "failed"})
+    make_batch(finance, on=BACK, form="bank_csv", again=True, reason="已核对")
+    assert since()[1][0][2:5] == (f"{b}.p2", "已核对", {"state": "failed"})
 
 
 def test_withdrawal_and_new_promise_of_one_run_stand_under_one_request(

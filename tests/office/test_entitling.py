@@ -761,8 +761,9 @@ def test_failed_payment_is_told_and_not_promised_again(memory: Memory) -> None:
 
     assert [p.code for p in made.problems] == ["L132"]
     assert standing(memory)[scale_id(2)] == ("failed", 20 * WAN)
-    payees(memory, [2])
-    again = make_batch(who(memory, FINANCE), on=SENT, form="bank_csv")
+    again = make_batch(
+        who(memory, FINANCE), on=SENT, form="bank_csv", again=True, reason="已恢复"
+    )
     assert [x.payment for x in again.lines] == [f"{scale_id(2)}.p2"]
 
 

@@ -14,7 +14,7 @@ from ceyuan.kernel import CeyuanError, InputRejected, NotAllowed, UsageError
 from ceyuan.ledger import journal
 from ceyuan.office import returning
 from ceyuan.office.entitlements import history
-from ceyuan.office.paying import BANK, make_batch, set_payee
+from ceyuan.office.paying import BANK, make_batch, set_payee, unchanged
 from ceyuan.office.returning import Returned, take_return
 from ceyuan.office.users import set_user
 from tests.office.money_by_hand import (
@@ -443,3 +443,47 @@ def test_same_file_twice_at_once_pays_once(
     assert made[0].paid_total + made[1].paid_total == TOTAL
     assert len(kept(memory)) == len(every)
     assert money(memory, BANK) == {BANK: (-TOTAL, -TOTAL)}
+
+
+def test_account_that_the_bank_refused_is_not_paid_to_again_unless_it_is_said(
+    memory: Memory, out: dict[str, Line]
+) -> None:
+    name_ = scale_id(2)
+    take(memory, back_row(out[name_], outcome="失败", reason="账户已销户"))
+    finance = who(memory, FINANCE)
+    account = out[name_].account
+
+    blocked = make_batch(finance, on=BACK, form="bank_csv")
+
+    assert (blocked.id, blocked.lines, blocked.again) == ("", [], [])
+    assert [p.code for p in blocked.left_out] == ["L211"]
+    assert f"…{account[-4:]}，银行退回：账户已销户" in blocked.left_out[0].message
+    assert account not in blocked.left_out[0].message
+    assert one(memory, name_).state == "failed"
+    with memory.transaction() as conn:
+        assert unchanged(conn, [name_]) == {name_}
+    with pytest.raises(UsageError, match="a reason is asked"):
+        make_batch(finance, on=BACK, form="bank_csv", again=True)
+
+    told = make_batch(
+        finance, on=BACK, form="bank_csv", again=True, reason="银行说已恢复"
+    )
+    assert [(x.payment, x.account) for x in told.lines] == [(f"{name_}.p2", account)]
+    assert [p.code for p in told.again] == ["L211"]
+    assert told.left_out == []
+
+
+def test_account_that_was_changed_is_paid_to_without_a_word(
+    memory: Memory, out: dict[str, Line]
+) -> None:
+    name_ = scale_id(2)
+    take(memory, back_row(out[name_], outcome="失败", reason="账户已销户"))
+    finance = who(memory, FINANCE)
+    set_payee(finance, code(2), holder=name(2), bank="新", account="8", since=BACK)
+
+    made = make_batch(finance, on=BACK, form="bank_csv")
+
+    assert [x.account for x in made.lines] == ["8"]
+    assert (made.left_out, made.again) == ([], [])
+    with memory.transaction() as conn:
+        assert unchanged(conn, [name_]) == set()

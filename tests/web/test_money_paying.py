@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
     from tests.town import Town
 
-ASKED = {"on": "2026-12-15", "form": "bank_csv", "policy": "", "reason": "再送"}
+ASKED = {
+    "on": "2026-12-15", "form": "bank_csv", "policy": "", "reason": "再送",
+    "again": "1",
+}  # fmt: skip
 BACK = "支付编号,账号,金额（元）,结果,原因,日期"
 
 
@@ -82,7 +85,7 @@ def test_looking_writes_nothing_and_says_what_the_dry_run_says(
     before = ask(town, "select count(*) from ledger_transfer")
     said = told(
         "pay", "batch", "--form", "bank_csv", "--on", ASKED["on"], "--out", "x.csv",
-        "--dry-run", "--as", FINANCE,
+        "--dry-run", "--again", "--reason", "再送", "--as", FINANCE,
     )  # fmt: skip
 
     tree = page_of(client_of(FINANCE).post("/money/payments/send", ASKED))

@@ -12,8 +12,9 @@ from ceyuan.cli.run import run as ceyuan
 from ceyuan.kernel import show_money
 from ceyuan.office.entitlements import STATES
 from ceyuan.office.requests import tell
+from ceyuan.office.running import engine_version
 from ceyuan.web.opened import memory
-from tests.web.desk import asked, main, page, parsed, posted, table
+from tests.web.desk import asked, main, page, parsed, posted, table, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +125,7 @@ def test_every_page_opens_in_both_languages_with_its_parts_named(
 ) -> None:
     client = client_of("经办人甲")
     for where in ("/work/disagreements", "/work/ladder"):
-        client.get(where)  # what takes long is asked for by the first look
+        client.post(where)  # what takes long is asked for, looking starts nothing
     do_jobs()
 
     for where in PAGES:
@@ -204,6 +205,7 @@ def test_waiting_job_is_shown_and_its_part_refreshes(
     client = client_of("经办人甲")
     part = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "progress"}
 
+    client.post("/work/ladder?year=2025")
     first = client.get("/work/ladder?year=2025")
     waiting = client.get("/work/ladder?year=2025", **part)
     jobs = do_jobs()
@@ -221,10 +223,10 @@ def test_question_that_takes_long_is_asked_once(
     town: Town, client_of: ClientOf, do_jobs: Callable[[], list[Any]]
 ) -> None:
     for name in ("经办人甲", "审计员", "经办人甲"):
-        client_of(name).get("/work/disagreements")
+        client_of(name).post("/work/disagreements")
 
     assert [job.kind for job in do_jobs()] == ["disagreements"]
-    client_of("审计员").get("/work/disagreements")
+    client_of("审计员").post("/work/disagreements")
     assert do_jobs() == []
 
 
@@ -240,7 +242,7 @@ def test_odd_addresses_are_no_fault_of_ours(
     town: Town, client_of: ClientOf, do_jobs: Callable[[], list[Any]]
 ) -> None:
     client = client_of("经办人甲")
-    client.get("/work/disagreements")
+    client.post("/work/disagreements")
     do_jobs()
     queries = ("page=0", "page=99999999999", "page=x", "year=99999999999",
                "policy=%27", "state=' or 1=1 --", "q=%25_%5C")  # fmt: skip
@@ -264,3 +266,29 @@ def test_odd_addresses_are_no_fault_of_ours(
     assert {key for key, status in lists.items() if status != 200} == set()
     assert nothing == {404}
     assert ones == [404] * 7
+
+
+def test_reading_a_tab_starts_no_work_and_shows_the_last_answer(
+    town: Town, client_of: ClientOf, do_jobs: Callable[[], list[Any]]
+) -> None:
+    client = client_of("经办人甲")
+    for where in ("/work/ladder?year=2025", "/work/disagreements"):
+        unasked = page(client.get(where))
+        assert do_jobs() == []
+        (button,) = unasked.xpath("//main//form[@method='post']//button")
+        assert button.text_content() == "现在算"
+
+        assert client.post(where).headers["Location"] == where
+        (job,) = do_jobs()
+        fresh = main(client.get(where))
+        asked(town.url, "update job set said = said || %s::jsonb where id = %s"
+              " returning id", '{"known": "earlier ' + engine_version() + '"}',
+              job.id)  # fmt: skip
+        old = page(client.get(where))
+
+        assert do_jobs() == []
+        assert "算于" in fresh
+        assert "再算一遍" not in fresh
+        assert "下面还是当时的结果" in text(old)
+        (again,) = old.xpath("//div[contains(@class, 'warning')]//button")
+        assert again.text_content() == "按现在所知再算一遍"

@@ -39,7 +39,7 @@ def second_officer(client_of: ClientOf) -> Any:
 
 def disputed(client: Any, do_jobs: Do) -> tuple[str, dict[str, Any]]:
     """Return the page of a dispute that turns something, and what it is about."""
-    client.get("/work/disagreements")
+    client.post("/work/disagreements")
     (job,) = do_jobs()
     row = job.result["rows"][0]
     about = {k: str(row[k]) for k in ("code", "attribute", "year")}
@@ -51,7 +51,7 @@ def test_disagreements_are_those_of_the_verb_and_the_filter_is_in_the_address(
     town: Town, client_of: ClientOf, do_jobs: Do
 ) -> None:
     client = client_of("经办人甲")
-    client.get("/work/disagreements")
+    client.post("/work/disagreements")
     (job,) = do_jobs()
     found = job.result
 

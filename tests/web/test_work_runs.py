@@ -203,7 +203,7 @@ def test_ladder_is_that_of_the_command_line(
     client = client_of("经办人甲")
     year = today().year - 1
     where = f"/work/ladder?year={year}"
-    client.get(where)
+    client.post(where)
     do_jobs()
     document = page(client.get(where))
     told = command(town, capsys, monkeypatch)("ladder", "--year", str(year))
@@ -231,7 +231,7 @@ def test_ladder_names_no_firm_to_who_may_not_know_them(
     town: Town, client_of: ClientOf, do_jobs: Do
 ) -> None:
     for name in ("经办人甲", "分析员"):
-        client_of(name).get("/work/ladder")
+        client_of(name).post("/work/ladder")
         do_jobs()
 
     named = client_of("经办人甲").get("/work/ladder").content.decode()

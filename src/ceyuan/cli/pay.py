@@ -38,6 +38,7 @@ class Asked:
     on: str
     limit: int
     reason: str
+    again: bool
     actor: str
     region: str
 
@@ -65,6 +66,7 @@ def batch(asked: Asked, out: Path, *, dry_run: bool, yes: bool, as_json: bool) -
                 year=asked.year,
                 limit=asked.limit,
                 reason=asked.reason,
+                again=asked.again,
                 dry_run=dry,
             )
 
@@ -126,7 +128,7 @@ def _print_batch(made: BatchMade) -> None:
         if len(made.lines) > most:
             say(f"另有 {len(made.lines) - most:,} 笔 (and more)")
         say(f"合计 {len(made.lines):,} 笔 {show_money(made.total)}")
-    say_problems(made.left_out)
+    say_problems([*made.again, *made.left_out])
 
 
 def _batch_json(made: BatchMade, out: Path, *, synthetic: bool) -> dict[str, Any]:

@@ -38,6 +38,10 @@ def pay_batch(
         int, typer.Option("--limit", min=1, help="一批至多几笔 (at most)")
     ] = 100_000,
     reason: Reason = "",
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="也付到银行退回过的账户 (refused accounts too)"),
+    ] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     actor: Actor = "",
@@ -53,7 +57,7 @@ def pay_batch(
     from ceyuan.cli import pay as shown
 
     shown.batch(
-        shown.Asked(form, policy, year, on, limit, reason, actor, region),
+        shown.Asked(form, policy, year, on, limit, reason, again, actor, region),
         out,
         dry_run=dry_run,
         yes=yes,

@@ -29,6 +29,11 @@ _LAST = """
 select id from job where kind = %s and said = %s and state <> 'stopped'
 order by created_at desc limit 1
 """
+_ANSWERED = """
+select id from job where kind = %s and state = 'done' and said @> %s
+  and right(said ->> 'known', length(%s)) = %s
+order by created_at desc limit 1
+"""
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _KNOWN = """
 select greatest(
@@ -60,6 +65,21 @@ def asked_again(
 def last_asked(conn: Connection, kind: str, said: Mapping[str, Any]) -> Job | None:
     """Return the last job that was asked this; None: it was never asked."""
     row = conn.execute(_LAST, (kind, Jsonb(dict(said)))).fetchone()
+    return None if row is None else job_of(conn, row[0])
+
+
+def last_answered(conn: Connection, kind: str, same: Mapping[str, Any]) -> Job | None:
+    """Return the last answer that this program gave to a question like this one.
+
+    It may rest on less than is known by now: whoever shows it says of when it is.
+
+    Args:
+        conn: The transaction.
+        kind: The kind of question.
+        same: The words that have to be the same; what it rests on may differ.
+    """
+    engine = engine_version()
+    row = conn.execute(_ANSWERED, (kind, Jsonb(dict(same)), engine, engine)).fetchone()
     return None if row is None else job_of(conn, row[0])
 
 

@@ -10,7 +10,7 @@ of a return file, matched by number, account and amount, makes it so.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,12 @@ from ceyuan.kernel import Problem, UsageError
 from ceyuan.ledger import Account, Transfer, open_accounts, post
 from ceyuan.office.auditing import audit, new_request
 from ceyuan.office.entitlements import Entitlement, event, listed
-from ceyuan.office.payment_forms import Line, payment_form, write_file
+from ceyuan.office.payment_forms import (
+    Line,
+    load_payment_forms,
+    payment_form,
+    write_file,
+)
 from ceyuan.office.users import allow, apart
 
 if TYPE_CHECKING:
@@ -38,6 +43,31 @@ _REGISTERED = """
 select distinct on (party) party, holder, bank, account, valid_from from payee
 where party = any(%s) order by party, id desc
 """
+# The last try of a payment that the bank sent back, and why.
+_LAST_TRY = """
+(select distinct on (p.cause) p.* from payment p join payment_batch b
+  on b.id = p.batch_id where p.cause = any(%s)
+  order by p.cause, b.known_at desc, p.line desc) p
+"""
+_REFUSED = (
+    "select p.cause, p.holder, p.bank, p.account, r.bank_reason from"
+    + _LAST_TRY
+    + """
+left join lateral (select bank_reason from payment_return where payment = p.id
+  and result = 'failed' order by id desc limit 1) r on true
+where p.state = 'failed'
+"""
+)
+_UNCHANGED = (
+    "select p.cause from"
+    + _LAST_TRY
+    + """
+join lateral (select holder, bank, account from payee where party = p.party
+  order by id desc limit 1) now on true
+where p.state = 'failed'
+  and (p.holder, p.bank, p.account) = (now.holder, now.bank, now.account)
+"""
+)
 _PAYEE = """
 insert into payee (party, holder, bank, account, valid_from, actor, reason, known_at)
 values (%s, %s, %s, %s, %s, %s, %s, clock_timestamp())
@@ -81,6 +111,7 @@ class BatchMade:
         total: Their sum in fen.
         left_out: What could not go out, and why.
         dry: Whether nothing was written.
+        again: What goes out once more to an account that the bank has refused.
     """
 
     id: str
@@ -89,6 +120,7 @@ class BatchMade:
     total: int
     left_out: list[Problem]
     dry: bool
+    again: list[Problem] = field(default_factory=list)
 
 
 def set_payee(
@@ -157,6 +189,11 @@ def registered(
     """Return what is registered of parties now: holder, bank, account, from which day."""
     rows = conn.execute(_REGISTERED, (list(parties),))
     return {party: (*rest,) for party, *rest in rows}
+
+
+def unchanged(conn: Connection, causes: Sequence[str]) -> set[str]:
+    """Return what the bank sent back and whose account is still the one it refused."""
+    return {cause for (cause,) in conn.execute(_UNCHANGED, (list(causes),))}
 
 
 def masked(account: str) -> str:
@@ -246,9 +283,13 @@ def make_batch(
     year: int = 0,
     limit: int = 100_000,
     reason: str = "",
+    again: bool = False,
     dry_run: bool = False,
 ) -> BatchMade:
     """Send out what is payable: a file, and a hold for each payment in it.
+
+    What the bank has sent back does not go to the same account once more, unless that
+    is said (`again`), with the reason: the account may have been opened again.
 
     Args:
         memory: The office's memory; its actor pays.
@@ -258,12 +299,17 @@ def make_batch(
         year: Only of this year's budget.
         limit: At most so many payments.
         reason: Why, for the audit trail.
+        again: Also to an account that the bank has refused, which has not changed.
         dry_run: Show what would go out.
 
     Raises:
         NotAllowed: Who asks may not, or has decided or approved one of them.
-        UsageError: There is no such form, or nothing is payable.
+        UsageError: There is no such form, nothing is payable, or what was refused is
+            sent again without a reason.
     """
+    if again and not reason.strip():
+        msg = "再付到银行退回过的账户，要写原因 (a reason is asked for sending again)"
+        raise UsageError(msg, hint="写明怎么知道这个账户现在能收款")
     said = payment_form(memory.region.id, form)
     with memory.transaction() as conn, conn.transaction(force_rollback=dry_run):
         allow(conn, memory, "pay.batch")
@@ -294,6 +340,10 @@ def make_batch(
             if not payees.get(one.party, ("", "", ""))[2]
         ]
         able = [one for one in due if payees.get(one.party, ("", "", ""))[2]]
+        refused = _refused(conn, memory.region.id, able, payees)
+        if not again:
+            left_out += refused.values()
+            able = [one for one in able if one.id not in refused]
         if not able:
             if left_out:
                 return BatchMade("", b"", [], 0, left_out, dry_run)
@@ -301,6 +351,7 @@ def make_batch(
             raise UsageError(msg, hint="`ceyuan entitlement list` 看各笔的状态")
         made = _send(conn, memory, able, payees, on, reason, dry_run=dry_run)
         made.left_out = left_out
+        made.again = list(refused.values()) if again else []
         made.data = write_file(said, made.lines)
         sha = hashlib.sha256(made.data).digest()
         conn.execute(
@@ -318,6 +369,34 @@ def make_batch(
         )
         _payments(conn, made, able)
     return made
+
+
+def _refused(
+    conn: Connection,
+    region: str,
+    able: Sequence[Owed],
+    payees: dict[str, tuple[str, str, str]],
+) -> dict[str, Problem]:
+    """Return what would go to the account that the bank refused, by what is paid."""
+    words: dict[str, str] = {}
+    for form in load_payment_forms(region).values():
+        for word, code in form.reasons.items():
+            words.setdefault(code, word)
+    by_id = {one.id: one for one in able}
+    found = {}
+    for cause, *account, why in conn.execute(_REFUSED, (list(by_id),)):
+        one = by_id[cause]
+        if tuple(account) != payees[one.party]:
+            continue
+        told = words.get(why, why) or "没有写原因"
+        found[cause] = Problem(
+            code="L211",
+            message=f"`{cause}` 上次付到 {masked(account[2])}，银行退回：{told}；账户没有改"
+            f"（{one.name} {one.party}）"
+            " (the bank refused this account, and it is the same)",
+            mend="先改收款账户；确知能收款的，写明原因再送 (`--again --reason`)",
+        )
+    return found
 
 
 def _send(

@@ -40,6 +40,7 @@ class BatchAsked:
         policy: Only what this policy grants; empty: everything.
         year: Only of this year's budget; 0: of any.
         reason: Why, for the audit trail.
+        again: Also to an account that the bank has refused.
     """
 
     on: date
@@ -47,6 +48,7 @@ class BatchAsked:
     policy: str = ""
     year: int = 0
     reason: str = ""
+    again: bool = False
 
 
 class Changed(UsageError):

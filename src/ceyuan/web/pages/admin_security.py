@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from ceyuan.office.logins import FAILURES, LOCKED_FOR, failed, locked, logins
 from ceyuan.office.logins_given import unlock as unlock_verb
 from ceyuan.office.users import load_roles
+from ceyuan.web.accounts import must_have_factor, standing_of
 from ceyuan.web.agents import agent
 from ceyuan.web.asking import asks, may, office, reading
 from ceyuan.web.words import later
@@ -29,9 +30,13 @@ def security(request: HttpRequest) -> HttpResponse:
     with reading(request) as conn:
         lacking = [one for one in logins(conn) if one.lacks_factor]
         shut, wrong = locked(conn), failed(conn)
+    led = {one.name for one in lacking if _is_led(one.name)}
     return render(request, "admin/security.html", {
-        "lacking": [(u, [declared.roles[r] for r in u.roles if r in declared.roles])
+        "lacking": [(u, [declared.roles[r] for r in u.roles if r in declared.roles],
+                     u.name in led)
                     for u in lacking],
+        "led": len(led),
+        "free": len(lacking) - len(led),
         "locked": shut,
         "failed": [(one, agent(one.browser)) for one in wrong],
         "is_required": django.CEYUAN.second_factor == "required",
@@ -40,6 +45,12 @@ def security(request: HttpRequest) -> HttpResponse:
         "may_set": may(request, "user", "set"),
         "tab": "admin_security",
     })  # fmt: skip
+
+
+def _is_led(name: str) -> bool:
+    """Return whether somebody is led to set up a factor before he sees anything."""
+    found = standing_of(name)
+    return found is not None and must_have_factor(found)
 
 
 @require_POST

@@ -69,9 +69,23 @@ class SendForm(FileFormForm):
     reason = forms.CharField(
         label=later("money.reason"), required=False, max_length=200
     )
+    again = forms.BooleanField(
+        label=later("money.send_again"),
+        help_text=later("money.send_again_help"),
+        required=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was filled in; sending again asks for a reason."""
+        said = super().clean() or self.cleaned_data
+        if said.get("again") and not said.get("reason"):
+            text = word("money.again_reason", self.locale)
+            self.add_error("reason", text)
+        return dict(said)
 
     def __init__(self, *args: Any, book: Shown, **kwargs: Any) -> None:
         super().__init__(*args, book=book, **kwargs)
+        self.locale = book.locale
         paid = {
             one.said.entitlement.policy
             for one in book.memory.declared.instruments.instruments.values()
@@ -81,7 +95,7 @@ class SendForm(FileFormForm):
             ("", word("money.everything", book.locale)),
             *((name, book.policy(name)) for name in sorted(paid)),
         ]
-        self.order_fields(["on", "form", "policy", "reason"])
+        self.order_fields(["on", "form", "policy", "reason", "again"])
 
 
 @asks("payment", "pay")

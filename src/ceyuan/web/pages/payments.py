@@ -15,6 +15,7 @@ from ceyuan.kernel import UsageError
 from ceyuan.office.entitlements import listed, summary
 from ceyuan.office.money_sums import approved, by_state
 from ceyuan.office.money_told import BatchTold, batches, is_synthetic
+from ceyuan.office.paying import unchanged
 from ceyuan.office.payment_files import file_again
 from ceyuan.office.payment_forms import load_payment_forms
 from ceyuan.office.payments_told import (
@@ -105,7 +106,9 @@ def _failed(conn: Connection) -> list[dict[str, Any]]:
     from ceyuan.office.money_told import payments as of
 
     found = []
-    for one in listed(conn, state="failed", limit=FAILED):
+    waiting = listed(conn, state="failed", limit=FAILED)
+    same = unchanged(conn, [one.id for one in waiting])
+    for one in waiting:
         last = of(conn, entitlement=one.id)[-1:]
         known = payee_history(conn, one.party)[:1]
         found.append(
@@ -113,6 +116,7 @@ def _failed(conn: Connection) -> list[dict[str, Any]]:
                 "claim": one,
                 "payment": last[0] if last else None,
                 "payee": known[0] if known else None,
+                "same": one.id in same,
                 "to": claim_link(one.id),
             }
         )

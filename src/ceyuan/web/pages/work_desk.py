@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -17,6 +17,7 @@ from ceyuan.declarations.instrument import shown
 from ceyuan.kernel import UsageError, show_money
 from ceyuan.ledger.sealing import OFFICE_TIME
 from ceyuan.office.jobs import job_of
+from ceyuan.office.kept_answers import asked, last_answered, last_asked
 from ceyuan.office.permissions import where
 from ceyuan.office.users import load_roles
 from ceyuan.web.asking import caller, is_part, may, office, reading, see
@@ -252,6 +253,41 @@ def waiting(
     if asks_part:
         return render(request, "work/progress_part.html", said)
     return desk(request, "work/progress.html", said)
+
+
+def answer_kept(
+    request: HttpRequest,
+    kind: str,
+    said: Mapping[str, Any],
+    same: Mapping[str, Any],
+    *,
+    title: str,
+) -> Job | HttpResponse:
+    """Return the answer to a question that takes long, or the page that stands for it.
+
+    Reading a page starts nothing: it shows the last answer there is, says whether
+    more is known by now, and offers to work it out; only that (a POST) makes a job.
+
+    Args:
+        request: The request.
+        kind: The kind of question.
+        said: The question, with what its answer rests on.
+        same: Those of its words which an older answer has to share.
+        title: Id of the words of the heading.
+    """
+    if request.method == "POST":
+        with office(request).transaction() as conn:
+            asked(conn, kind, said, actor=caller(request).name)
+        return HttpResponseRedirect(request.get_full_path())
+    with reading(request) as conn:
+        now = last_asked(conn, kind, said)
+        before = last_answered(conn, kind, same) if now is None else None
+    if now is not None:
+        return waiting(request, now, title=title, back=reverse("work")) or now
+    if before is not None:
+        return before
+    here = request.get_full_path()
+    return desk(request, "work/unasked.html", {"title": title, "here": here})
 
 
 def days_since(moment: datetime | None) -> int | None:

@@ -6,17 +6,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import HttpResponse
 from django.urls import path, reverse
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.claiming import dispute, stated_of, typed_claim
-from ceyuan.office.kept_answers import asked, knowledge
+from ceyuan.office.kept_answers import knowledge
 from ceyuan.office.ladder_job import DISAGREEMENTS
 from ceyuan.office.runs import listed
 from ceyuan.office.stating import in_words
 from ceyuan.web.asking import asks, may, office, once, reading
 from ceyuan.web.forms import PageForm
 from ceyuan.web.pages.work_desk import (
+    answer_kept,
     cut,
     desk,
     exact,
@@ -25,13 +27,12 @@ from ceyuan.web.pages.work_desk import (
     named,
     paged,
     policy_name,
-    waiting,
 )
 from ceyuan.web.showing import today
 from ceyuan.web.words import html_word, later
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 NEITHER = "neither"
 
@@ -110,11 +111,10 @@ def disagreements(request: HttpRequest) -> HttpResponse:
             "run": runs[0].id if runs else "",
             "known": knowledge(memory, conn),
         }
-        job = asked(conn, DISAGREEMENTS, said, actor=memory.actor)
     title = "work.disagreements_title"
-    shown = waiting(request, job, title=title, back=reverse("work"))
-    if shown is not None:
-        return shown
+    job = answer_kept(request, DISAGREEMENTS, said, {}, title=title)
+    if isinstance(job, HttpResponse):
+        return job
     found = job.result or {}
     attribute, policy = given(request, "attribute"), given(request, "policy")
     words = given(request, "q")
@@ -132,6 +132,8 @@ def disagreements(request: HttpRequest) -> HttpResponse:
     )
     return desk(request, "work/disagreements.html", {
         "found": found,
+        "job": job,
+        "is_old": job.said != said,
         "rows": [_disagreement(request, one) for one in cut(rows, at)],
         "at": at,
         "attributes": [(n, _fact(request, n), k) for n, k in most],

@@ -7,30 +7,30 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from django.http import Http404
-from django.urls import path, reverse
+from django.http import Http404, HttpResponse
+from django.urls import path
 from django.utils.safestring import SafeString, mark_safe
 
 from ceyuan.kernel import UNKNOWN
 from ceyuan.office.climbed import STATES
-from ceyuan.office.kept_answers import asked, knowledge
+from ceyuan.office.kept_answers import knowledge
 from ceyuan.office.ladder_job import LADDER, NAMED
-from ceyuan.web.asking import asks, caller, may, office, reading
+from ceyuan.web.asking import asks, may, office, reading
 from ceyuan.web.charts import EN, ZH, About, Point, counts, ladder_chart
 from ceyuan.web.pages.work_desk import (
+    answer_kept,
     cut,
     desk,
     given,
     number,
     paged,
     policy_name,
-    waiting,
 )
 from ceyuan.web.showing import today
 from ceyuan.web.words import word
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 YEARS = 6
 
@@ -49,10 +49,10 @@ def ladder(request: HttpRequest) -> HttpResponse:
             "day": min(day, date(year, 12, 31)).isoformat(),
             "known": knowledge(memory, conn),
         }
-        job = asked(conn, LADDER, said, actor=caller(request).name)
-    shown = waiting(request, job, title="work.job_ladder", back=reverse("work"))
-    if shown is not None:
-        return shown
+    same = {"year": year}
+    job = answer_kept(request, LADDER, said, same, title="work.job_ladder")
+    if isinstance(job, HttpResponse):
+        return job
     made = job.result or {}
     policy, clause = given(request, "policy"), given(request, "clause")
     near = [
@@ -65,6 +65,8 @@ def ladder(request: HttpRequest) -> HttpResponse:
     at = paged(request, len(near))
     return desk(request, "work/ladder.html", {
         "made": made,
+        "job": job,
+        "is_old": job.said != said,
         "year": year,
         "years": range(day.year, day.year - YEARS, -1),
         "chart": _chart(request, made),
