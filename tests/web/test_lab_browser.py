@@ -102,15 +102,15 @@ def test_pages_of_the_lab_keep_the_rules_of_access(
         page.evaluate(
             "for (const d of document.querySelectorAll('main details')) d.open = true"
         )
-        faults += [f"{path}: {one}" for one in looked_at(page, width)]
+        faults += [f"{path}: {one}" for one in looked_at(page, width, by_axe=True)]
     page.goto(f"{live}{prefix}/lab/new?view=yaml")
     page.fill("#body", text_of("x", SCORE.replace("score_min", "score_mni")))
     page.click(".sticky button[value=save]")
-    faults += [f"a wrong text: {one}" for one in looked_at(page, width)]
+    faults += [f"a wrong text: {one}" for one in looked_at(page, width, by_axe=True)]
     page.goto(f"{live}{prefix}/lab/new?policy=tech_sme_2017")
     page.fill("[name='p.score_min']", "many")
     page.click(".sticky button[value=save]")
-    faults += [f"a wrong number: {one}" for one in looked_at(page, width)]
+    faults += [f"a wrong number: {one}" for one in looked_at(page, width, by_axe=True)]
     context.close()
 
     assert [] == faults
