@@ -12,6 +12,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from ceyuan.city.codes import credit_code
 from ceyuan.facts.store import batches
 from ceyuan.office.attempts import lost_attempts
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     from ceyuan.office.memory import Memory
 
-MOMENTS = 50
 ROWS = 600
 
 
@@ -48,9 +49,20 @@ def _whole(memory: Memory) -> dict[str, str]:
     return {batch.files[0].name: batch.id for batch in every}
 
 
+def test_import_killed_at_a_dozen_moments_is_absent_or_whole(
+    office_folder: Path, tmp_path: Path
+) -> None:
+    _killed(office_folder, tmp_path, 12)
+
+
+@pytest.mark.soak
 def test_import_killed_at_fifty_moments_is_absent_or_whole(
     office_folder: Path, tmp_path: Path
 ) -> None:
+    _killed(office_folder, tmp_path, 50)
+
+
+def _killed(office_folder: Path, tmp_path: Path, moments: int) -> None:
     draw = random.Random(20261121)
     cut, whole = 0, 0
     path = _file(tmp_path, 0)
@@ -60,7 +72,7 @@ def test_import_killed_at_fifty_moments_is_absent_or_whole(
     ):
         before: dict[str, str] = {}
         length = 0.5
-        for number in range(MOMENTS):
+        for number in range(moments):
             path = _file(tmp_path, number)
             if number % 25 == 0:  # how long does it take now, undisturbed?
                 start = time.monotonic()
@@ -90,8 +102,8 @@ def test_import_killed_at_fifty_moments_is_absent_or_whole(
             assert lost_attempts(memory) == []
             before = now
         # Both kinds of moment were met, however busy the machine is.
-        assert cut >= MOMENTS // 10
-        assert cut + whole == MOMENTS
+        assert cut >= moments // 10
+        assert cut + whole == moments
         pool.start([path])
         again = pool.leave()
     assert again["accepted"] == ROWS

@@ -314,7 +314,7 @@ SCRIPTS = {
 FOLDER = [HealthCheck.function_scoped_fixture]
 
 
-@settings(max_examples=200, suppress_health_check=FOLDER)
+@settings(max_examples=100, suppress_health_check=FOLDER)
 @given(**SCRIPTS)
 def test_view_is_what_the_model_says(
     tmp_path: Path, script: list[Any], as_of: date, cut: int, sealed: int
