@@ -430,3 +430,27 @@ def test_the_example_is_ready_to_run(client_of: Client) -> None:
 
     assert _data(answer)["reform"] == "sample_reform"
     assert "虚构" in _body(answer)
+
+
+def test_todays_value_stands_in_the_unit_of_its_field_and_a_far_one_is_asked_about(
+    client_of: Client,
+) -> None:
+    """2.00 亿元 beside a field in 万元: 2.5 means 25,000 yuan, an 8,000th of it."""
+    client = client_of("分析员")
+
+    plain = words(client.get("/lab/new?policy=tech_sme_2017"))
+    slip = _form(client, "tech_sme_2017", go="yaml", **{"p.sales_max": "2.5"})
+
+    def shown(text: str) -> str:
+        asked = posted(body=text, go="form", policy="tech_sme_2017")
+        return words(client.post("/lab/new", asked))
+
+    warned = shown(_body(slip))
+    meant = _form(client, "tech_sme_2017", go="yaml", **{"p.sales_max": "2.5亿元"})
+    silent = shown(_body(meant))
+
+    assert "现行 20,000 万元" in plain
+    assert "单位对吗" not in plain
+    assert "是现行值（20,000 万元）的 1/8,000 倍。单位对吗？" in warned
+    assert _data(meant)["change"][0]["value"] == 25_000
+    assert "单位对吗" not in silent

@@ -58,13 +58,16 @@ def cost_chart(
                 else word("lab.no_upper_end", locale, n=cost["unbounded"]),
             )
         )
+    endless = [cost["unbounded"] for cost in costs if cost["most"] is None]
     ends = [c[k] for c in costs for k in ("definite", "least", "most") if c[k]]
     measure = money_measure(word("lab.cost", locale), ends, locale)
     about = _about(
         f"cost-{id_}",
         locale,
         "lab.cost_chart",
-        word("lab.cost_chart_finding", locale),
+        word("lab.cost_chart_open", locale, n=f"{max(endless):,}")
+        if endless
+        else word("lab.cost_chart_finding", locale),
         word("lab.side", locale),
         note,
     )

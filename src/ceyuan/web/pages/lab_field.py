@@ -4,11 +4,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from ceyuan.declarations.patch import number
 
 if TYPE_CHECKING:
     from ceyuan.declarations.policy import Parameter
     from ceyuan.office.said_values import Value
+
+
+_FAR = 100
+"""From so many times on a new value is asked about: it may be the wrong unit."""
+
+
+def _plain(value: Fraction) -> str:
+    """Return a number as one types it, with separators."""
+    if value.denominator == 1:
+        return f"{value.numerator:,}"
+    said = number(value)
+    return said if isinstance(said, str) else f"{said:,f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,7 @@ class ParameterField:
         until: Last day.
         locked: It is changed in several places, so only in YAML.
         wrong: What is wrong, by field.
+        now: The number in force, in the unit to type in; None: it is no number.
     """
 
     id: str
@@ -48,6 +64,30 @@ class ParameterField:
     until: str = ""
     locked: bool = False
     wrong: tuple[str, ...] = ()
+    now: Fraction | None = None
+
+    @property
+    def plain(self) -> str:
+        """Return the number in force as one types it; empty where it is none."""
+        return "" if self.now is None else _plain(self.now)
+
+    @property
+    def times(self) -> str:
+        """Return by how much a new number differs, where that is a hundred times.
+
+        Two units of one quantity are often ten thousand apart; who types in the wrong
+        one is to see it. A number with a unit of its own says what it means.
+        """
+        try:
+            new = Fraction(self.value.replace(",", "").rstrip("%"))
+        except (ValueError, ZeroDivisionError):
+            return ""
+        if not self.now or not new or new * self.now < 0:
+            return ""
+        ratio = new / self.now
+        if ratio >= _FAR:
+            return _plain(Fraction(round(ratio)))
+        return f"1/{_plain(Fraction(round(1 / ratio)))}" if 1 / ratio >= _FAR else ""
 
     @property
     def is_changed(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.kernel import unit_names
@@ -89,6 +90,7 @@ class PolicyForm:
                 self._typed(f"p.{name}.until", _day(change.get("until"))),
                 self.draft.is_locked(self.rule.id, "parameter", name),
                 self._wrong(f"p.{name}"),
+                now.value if now and isinstance(now.value, Fraction) else None,
             )
 
     def _value(self, field_: str, change: Mapping[str, Any]) -> str:
