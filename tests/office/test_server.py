@@ -267,6 +267,26 @@ def test_server_of_root_runs_as_another_account(open_folder: Path) -> None:
 
 
 @AS_ROOT
+def test_folder_that_root_copied_is_given_back_to_the_other_account(
+    open_folder: Path,
+) -> None:
+    first, second = open_folder / "first", open_folder / "second"
+    first.mkdir()
+    server = _server(first)
+    with server.hold():
+        owner = Path(f"/proc/{_pid(server)}").stat().st_uid
+    shutil.copytree(first, second)
+    assert 0 == (second / "pg").stat().st_uid
+
+    copy = _server(second)
+    with copy.hold():
+        assert owner == Path(f"/proc/{_pid(copy)}").stat().st_uid
+
+    owners = {path.lstat().st_uid for path in (second / "pg").rglob("*")}
+    assert {owner} == owners
+
+
+@AS_ROOT
 def test_home_where_the_account_cannot_walk_is_the_systems(
     tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

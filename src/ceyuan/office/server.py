@@ -31,6 +31,7 @@ from ceyuan.office.server_place import (
     SOCKET_FILE,
     Account,
     account_for,
+    give_to,
     own_folder,
     owner_of,
     programs,
@@ -203,6 +204,10 @@ class Server:
         except PermissionError:
             version = ""
         account = owner_of(self.data)
+        if os.geteuid() == 0 and account.uid == 0:
+            # Root copied or unpacked a working folder, and owns the copy.
+            account = account_for(self.data.parent)
+            give_to(self.data, account)
         if os.geteuid() != 0 and not account.is_us:
             msg = (
                 f"{self.data} 属于账号 {account.name or account.uid}，"

@@ -122,6 +122,14 @@ def own_folder(path: Path, account: Account) -> Path:
     return path
 
 
+def give_to(folder: Path, account: Account) -> None:
+    """Give a folder and all in it to an account; links are not followed."""
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.lchown(Path(place) / name, account.uid, account.gid)
+    os.lchown(folder, account.uid, account.gid)
+
+
 def system_home() -> Path:
     """Return the folder for what cannot lie with a workspace, existing."""
     if not SYSTEM_HOME.exists():
