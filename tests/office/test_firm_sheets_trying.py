@@ -15,6 +15,7 @@ from ceyuan.office.checkup import FirmCheck, check_firm
 from ceyuan.office.firm_making import asked_by
 from ceyuan.office.firm_sheets import make_sheets, sheet_of
 from ceyuan.office.firm_trying import changed_facts, try_out
+from ceyuan.office.firm_unmoved import Idle, Unmoved, unmoved
 from ceyuan.office.memory import Memory, open_memory
 from ceyuan.office.parameters import typed_settings
 from ceyuan.office.running import run
@@ -119,7 +120,7 @@ def test_last_word_counts(office: Memory) -> None:
         ("零=1", "没有叫 `零` 的事实", "facts list"),
         ("revenu=1", "没有叫 `revenu` 的事实", "revenue"),
         ("revenue", "不是 名称=值", "rd_expense=600万元"),
-        ("revenue=多", "要一个数", "600万元"),
+        ("revenue=多", "“营业收入”要一个数", "600万元"),
         ("revenue=3人", "以 元 计，写的是 人", "以 元 计"),
         ("revenue=-5", "应在 0 到", "以 元 计"),
         ("revenue@1990=5", "判定只看 2019 到 2026 年", "revenue@2025"),
@@ -150,8 +151,12 @@ def test_wrong_entry_is_told_and_the_rest_is_tried(
     assert mend in wrong.mend
     assert wrong.why
     (english,) = tried(office, 5, entry, locale="en").wrong
-    assert english.where == entry.partition("=")[0]
-    assert all(ord(sign) < 0x2E80 for sign in english.what.replace(entry, ""))
+    where, _, typed = entry.partition("=")
+    assert english.where == where
+    assert all(
+        ord(sign) < 0x2E80
+        for sign in english.what.replace(entry, "").replace(typed, "")
+    )
 
 
 def test_part_larger_than_its_whole_is_refused_until_both_fit(office: Memory) -> None:
@@ -251,3 +256,27 @@ def decided_anew(
         sheet, memory.region, {**changes, ("hnte_valid", None): UNKNOWN}
     )
     return check
+
+
+def test_amount_that_hangs_on_other_facts_names_them(office: Memory) -> None:
+    sheet, region = sheet_of(office, code(1)), office.region
+    other = try_out(sheet, region, ["employees=12"])
+    read = try_out(sheet, region, ["rd_expense=3000000元"])
+
+    told = unmoved(sheet, region, other)
+    (english,) = unmoved(sheet, region, other, locale="en").idle
+
+    assert told == Unmoved(
+        (),
+        (
+            Idle(
+                SCALE,
+                "规模以上服务业单位与首次升规奖励",
+                ("研发费用（2025年）",),
+                "研发费用（2025年）",
+            ),
+        ),
+    )
+    assert english.facts == ("R&D expense (2025)",)
+    assert unmoved(sheet, region, read).idle == ()
+    assert unmoved(sheet, region, try_out(sheet, region, [])) == Unmoved((), ())

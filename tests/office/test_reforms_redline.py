@@ -102,7 +102,7 @@ def test_a_table_stands_line_by_line(region):
     )
 
     assert (part.before.value.rows, part.after.value.rows) == (
-        (("≥ 1 件：30 分", "≥ 1 items: 30 points"), ("其余：0 分", "otherwise: 0 points")),
+        (("≥ 1 件：30 分", "≥ 1 item: 30 points"), ("其余：0 分", "otherwise: 0 points")),
         (("≥ 2 件：30 分", "≥ 2 items: 30 points"), ("其余：5 分", "otherwise: 5 points")),
     )  # fmt: skip
 

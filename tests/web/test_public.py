@@ -177,13 +177,13 @@ def test_a_search_tells_name_code_and_published_titles_and_nothing_else(
         wanted = [
             f"“{town.paid}”: firms 1, policies 0", "Firms", firm.name, grouped,
             *(titles or ["No published title is in force."]),
-            ONLY_EN,
+            ONLY_EN, "My entitlements",
         ]  # fmt: skip
     else:
         wanted = [
             f"“{town.paid}”：企业 1 家，政策 0 项", "企业", firm.name, grouped,
             *(titles or ["没有公布的有效资质。"]),
-            ONLY_ZH,
+            ONLY_ZH, "我的权益",
         ]  # fmt: skip
     assert " ".join(wanted) == said
 

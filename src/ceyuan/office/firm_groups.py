@@ -73,8 +73,8 @@ CONFIRM = PortalGroup(
 STEP = PortalGroup(
     "step",
     *ONE_STEP,
-    "只有一项条件不符合",
-    "Exactly one condition is not met",
+    "只有一项条件不符合，改一处就达到，不再缺数据",
+    "One condition is not met; one change meets it and nothing else is missing",
 )
 DATA_MISSING = PortalGroup(
     "missing",
@@ -141,5 +141,7 @@ def group_by_answer(check: FirmCheck, rule: Rule) -> PortalGroup:
     outcome = check.decisions[rule.id].outcome
     said = rule.said.amount
     if outcome is Outcome.ELIGIBLE and said is not None and said.basis == "saving":
-        return ARRIVED_OR_ON_ITS_WAY
+        # Nothing has arrived where nothing is saved.
+        is_none = check.decisions[rule.id].amount == 0
+        return ENTITLED if is_none else ARRIVED_OR_ON_ITS_WAY
     return _BY_OUTCOME[outcome]

@@ -15,6 +15,7 @@ from ceyuan.office.firm_groups import (
     ARRIVED_OR_ON_ITS_WAY,
     CONFIRM,
     DATA_MISSING,
+    ENTITLED,
     JUDGED,
     NOT_NOW,
     PORTAL_GROUPS,
@@ -101,7 +102,7 @@ def _section(group: PortalGroup, items: tuple[Item, ...], locale: str) -> Sectio
     return Section(
         group,
         own,
-        totals((item.amount for item in own), locale),
+        tuple(s for s in totals((item.amount for item in own), locale) if s.fen),
         tuple(
             (cause, tuple(some))
             for cause, some in sorted(
@@ -183,6 +184,14 @@ class _Teller:
         if group == ARRIVED_OR_ON_ITS_WAY:  # tax is saved in the firm's own return
             outcome = self.sheet.check.decisions[rule.id].outcome
             return OUTCOME_WORDS[outcome][1 if self.locale == "zh" else 2]
+        if group == ENTITLED and self.sheet.check.decisions[rule.id].amount == 0:
+            said = rule.said.amount
+            if said is not None and said.basis == "saving":
+                return picked(
+                    self.locale,
+                    "符合，按现有数据节省为 0",
+                    "eligible; on these data 0 is saved",
+                )
         return group.word(self.locale)
 
     def _amount(

@@ -17,6 +17,7 @@ from ceyuan.office.firm_sheet_values import key_text
 from ceyuan.office.firm_words import picked
 from ceyuan.office.firms import FIRM
 from ceyuan.office.parameters import _fact_name, typed_facts
+from ceyuan.office.phrases import unit_name
 from ceyuan.office.running import BACK_YEARS
 from ceyuan.policies import fact_name
 from ceyuan.policies.words import plain
@@ -72,7 +73,7 @@ def read_entries(
         try:
             key, value = _read(sheet, region, entry)
         except UsageError as error:
-            wrong.append(_wrong(region, entry, error, locale))
+            wrong.append(told_wrong(region, entry, error, locale))
             continue
         found.pop(key, None)
         found[key] = value, entry
@@ -143,15 +144,30 @@ def _larger(
                 yield part if part in changes else whole, part, whole
 
 
-def _wrong(region: Region, entry: str, error: UsageError, locale: str) -> WrongEntry:
+def told_wrong(
+    region: Region, entry: str, error: UsageError, locale: str
+) -> WrongEntry:
+    """Return what is wrong with an entry, the fact by its name and not by its id."""
     match = _BOTH.fullmatch(error.message)
     zh, en = match.groups() if match else (error.message, error.message)
-    name = entry.partition("=")[0].strip()
+    name, _, text = entry.partition("=")
+    name = name.strip()
     hint = error.hint if locale == "zh" else ""
+    bare, _, year = name.partition("@")
+    shown = entry
+    if bare in region.facts:
+        key = (bare, int(year) if year.isdigit() else None)
+        called = fact_name(region.facts, key, locale=locale)
+        zh = (
+            zh.replace(f"`{bare}` ", f"“{called}”")
+            .replace(f"`{bare}`", f"“{called}”")
+            .replace(f"`{name}`", f"“{called}”")
+        )
+        shown = f"{called} = {text.strip()}"
     return WrongEntry(
         entry,
         name,
-        picked(locale, zh, f"“{entry}”: {en}"),
+        picked(locale, zh, f"“{shown}”: {en}"),
         picked(locale, "这一项没有试", "this one was not tried"),
         hint or _way(region, name, locale),
     )
@@ -172,7 +188,9 @@ def _way(region: Region, name: str, locale: str) -> str:
         return picked(
             locale,
             f"填一个数，以 {fact.unit} 计：{span}" if span else "填一个数，可带单位",
-            f"a number in {fact.unit}: {span}" if span else "a number, with its unit",
+            f"a number in {unit_name(fact.unit or '', 'en')}: {span}"
+            if span
+            else "a number, with its unit",
         )
     if fact.codes:
         codes = (f"{c} {picked(locale, x.zh, x.en)}" for c, x in fact.codes.items())

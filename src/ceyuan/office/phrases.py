@@ -85,6 +85,10 @@ _UNITS_EN = {
     "小时": "hours",
     "倍": "times",
 }
+_ONE_EN = frozenset(
+    ["人", "件", "项", "家", "名", "分", "天", "日", "工作日", "年", "月", "小时"]
+)
+"""Units whose English word loses its s at one; 1 times as much keeps it."""
 _CODES_SHOWN = 6
 
 
@@ -289,8 +293,8 @@ def english(value: Fraction | int, unit: Unit | None, label: str = "") -> str:
     >>> from ceyuan.kernel import unit
     >>> english(12_846_000_00, unit("元"))
     'CNY 12.85 million'
-    >>> english(478, unit("人"))
-    '478 persons'
+    >>> english(478, unit("人")), english(1, unit("人"))
+    ('478 persons', '1 person')
     """
     if unit is not None and len(unit.dims) == 1 and unit.dims[0] in _MONEY_EN:
         return _english_money(Fraction(value) / 100, _MONEY_EN[unit.dims[0]])
@@ -298,10 +302,30 @@ def english(value: Fraction | int, unit: Unit | None, label: str = "") -> str:
     figure, _, shown = text.partition(" ")
     if not shown or (unit is not None and len(unit.dims) != 1 and shown != "倍"):
         return text
-    return f"{figure} {_UNITS_EN.get(shown, shown)}".strip()
+    name = _UNITS_EN.get(shown, shown)
+    if figure in ("1", "-1") and shown in _ONE_EN:
+        name = name.removesuffix("s")
+    return f"{figure} {name}".strip()
 
 
 _MONEY_EN = {("fen", 1): "CNY", ("cent", 1): "USD"}
+_MONEY_UNITS_EN = {
+    "元": "CNY",
+    "万元": "10,000 CNY",
+    "亿元": "100 million CNY",
+    "万美元": "10,000 USD",
+}
+
+
+def unit_name(label: str, locale: str) -> str:
+    """Return a unit by itself, as a form writes it beside a field.
+
+    >>> unit_name("万元", "zh"), unit_name("万元", "en"), unit_name("人", "en")
+    ('万元', '10,000 CNY', 'persons')
+    """
+    if locale == "zh":
+        return label
+    return _MONEY_UNITS_EN.get(label) or _UNITS_EN.get(label) or label
 
 
 def _english_money(amount: Fraction, currency: str) -> str:

@@ -196,7 +196,8 @@ def show_known(value: Known, fact: Fact | None, *, locale: str = "zh") -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, frozenset):
-        return "、".join(_code(v, fact, locale) for v in sorted(value)) or "无"
+        comma, none = ("、", "无") if locale == "zh" else (", ", "none")
+        return comma.join(_code(v, fact, locale) for v in sorted(value)) or none
     if isinstance(value, str):
         return _code(value, fact, locale)
     if fact is None:

@@ -34,9 +34,12 @@ from ceyuan.office.users import load_roles
 from ceyuan.policies import Outcome
 from ceyuan.policies.words import ANSWERS
 from ceyuan.web.asking import caller, may, office, reading, see, to_login
+from ceyuan.web.pages.receipt import link_of
 from ceyuan.web.showing import today
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.http import HttpRequest, HttpResponse
 
     from ceyuan.declarations import Region
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
     from ceyuan.office.money_told import PayeeTold
     from ceyuan.office.subject_sheets import SubjectWhy
 
+NOT_MINE = ("office", "judge")
+"""Who supplies what a firm cannot supply itself."""
 STATES = {True: "met", False: "not_met", None: ""}
 
 
@@ -128,6 +133,8 @@ def me(request: HttpRequest, code: str = "") -> HttpResponse:
         "not_now": told.section(NOT_NOW),
         "outside": told.section(OUTSIDE),
         "changes": changes,
+        "asked_mine": sum(one.by not in NOT_MINE for one in told.asked),
+        "paper": _paper(request, asked.sheet.run, asked.sheet.as_of),
         "promises": promises,
         "lacks_account": _lacking(request, asked, promises),
         "synthetic": asked.sheet.synthetic,
@@ -145,6 +152,12 @@ def _promises(request: HttpRequest, asked: Asked) -> dict[str, list[Any]]:
         )
         found.setdefault(one.policy, []).append(told)
     return found
+
+
+def _paper(request: HttpRequest, run: str, day: date) -> dict[str, Any]:
+    """Return what a printed page bears: of what run it is, and where that is seen."""
+    url, picture = link_of(request, run)
+    return {"run": run, "day": day, "url": url, "qr": picture, "printed": today()}
 
 
 def _lacking(
@@ -220,6 +233,11 @@ def policy(request: HttpRequest, policy: str, code: str = "") -> HttpResponse:
             for name, some in happened.items()
         },
         "may_object": asked.own,
+        "paper": _paper(
+            request,
+            asked.sheet.run if subject is None else subject.run,
+            asked.sheet.as_of if subject is None else subject.as_of,
+        ),
         "synthetic": asked.sheet.synthetic,
     })  # fmt: skip
 

@@ -4,33 +4,36 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import path, reverse
 
 from ceyuan.kernel import UNKNOWN, UsageError
 from ceyuan.office.correcting import claim, claims
 from ceyuan.office.entitlements import MEANT, decline, object_to, one_of
 from ceyuan.office.firm_sheet_values import key_text, read_key
-from ceyuan.office.firm_trying import try_out
+from ceyuan.office.firm_typed import told_wrong
 from ceyuan.office.firm_why import place
 from ceyuan.office.firms import Firm
 from ceyuan.office.parameters import typed_facts
+from ceyuan.office.phrases import unit_name
 from ceyuan.office.stating import in_words
 from ceyuan.policies import fact_name
 from ceyuan.web.asking import caller, is_part, office, once, reading, see, to_login
 from ceyuan.web.forms import PageForm
+from ceyuan.web.pages import firm_try
 from ceyuan.web.pages.firm import Asked, firm_of
+from ceyuan.web.pages.firm_list import list_wrong, source_name
 from ceyuan.web.showing import today
-from ceyuan.web.words import later, word
+from ceyuan.web.words import LOCALES, later, word
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from ceyuan.declarations.facts import Fact
     from ceyuan.language import FactKey
 
 UNKNOWN_WORD = "?"
@@ -43,18 +46,16 @@ def data(request: HttpRequest, code: str = "") -> HttpResponse:
     asked = firm_of(request, code)
     said = [one for one in claims(office(request)) if one.org == asked.sheet.org]
     words = request.GET.get("q", "").strip()
-    rows = [
-        one
-        for one in _rows(request, asked)
-        if not words or words.lower() in one["name"].lower()
-    ]
+    every = _rows(request, asked)
+    rows = [one for one in every if words.lower() in one["names"]]
     template = "firm/data_table.html" if is_part(request) else "firm/data.html"
     return render(request, template, {
         "asked": asked,
         "sheet": asked.sheet,
         "rows": rows,
+        "total": len(every),
         "words": words,
-        "differs": sum(one["differs"] for one in rows),
+        "differs": sum(one["differs"] for one in every),
         "lists": asked.sheet.facts.linked,
         "claims": [_claim(request, asked, one) for one in reversed(said)],
         "synthetic": asked.sheet.synthetic,
@@ -73,13 +74,20 @@ def _rows(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
             {
                 "typed": key_text(key),
                 "name": fact_name(facts, key, locale=locale),
+                # Found by either name, and by the id of those who know it.
+                "names": " ".join(
+                    (
+                        *(fact_name(facts, key, locale=one) for one in LOCALES),
+                        key_text(key),
+                    )
+                ).lower(),
                 "value": _value(stated.value, fact, locale),
                 "unknown": stated.value is UNKNOWN,
                 "place": place(asked.sheet, key, sources, locale),
                 "differs": stated.differs,
                 "others": [
                     (
-                        _source(sources, one.source, locale),
+                        source_name(sources, one.source, locale),
                         _value(one.value, fact, locale),
                     )
                     for one in stated.others
@@ -91,11 +99,6 @@ def _rows(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
 
 def _value(value: Any, fact: Any, locale: str) -> str:
     return "—" if value is UNKNOWN else in_words(value, fact, locale=locale)
-
-
-def _source(sources: Any, name: str, locale: str) -> str:
-    said = sources.get(name)
-    return name if said is None else (said.en if locale == "en" else said.zh)
 
 
 def _claim(request: HttpRequest, asked: Asked, one: Any) -> dict[str, Any]:
@@ -132,12 +135,17 @@ def correct(request: HttpRequest, fact: str, code: str = "") -> HttpResponse:
     asked = firm_of(request, code)
     key = _key(asked, fact)
     see(request, "fact", "claim", owner=asked.code)
-    form = ClaimForm.of(request)
+    if asked.region.facts[key[0]].kind == "records":
+        return list_wrong(request, asked, key[0])
+    form = _claim_form(request, asked.region.facts[key[0]])
     if request.method == "POST" and form.is_valid():
+        text = form.cleaned_data["value"]
         try:
-            claimed = _typed(asked, key, form.cleaned_data["value"])
+            claimed = _typed(asked, key, text)
         except UsageError as error:
-            form.add_error("value", f"{error.message} {error.hint}")
+            entry = f"{key_text(key)}={text}"
+            wrong = told_wrong(asked.region, entry, error, request.locale)
+            form.add_error("value", f"{wrong.what} {wrong.mend}")
         else:
 
             def act() -> str:
@@ -151,7 +159,7 @@ def correct(request: HttpRequest, fact: str, code: str = "") -> HttpResponse:
                     role="firm",
                 )
                 messages.success(request, word("firm.claim_taken", request.locale))
-                return f"{asked.prefix}/data#claims"
+                return f"{asked.prefix}/data"
 
             return once(request, act)
     stated = asked.sheet.stated.get(key)
@@ -163,6 +171,31 @@ def correct(request: HttpRequest, fact: str, code: str = "") -> HttpResponse:
         "value": "—" if stated is None else _value(stated.value, said, request.locale),
         "place": place(asked.sheet, key, office(request).records.sources, request.locale),
     }, status=422 if form.errors else 200)  # fmt: skip
+
+
+def _claim_form(request: HttpRequest, fact: Fact) -> PageForm:
+    """Return the form of a claim: a choice where the fact has few values."""
+    form, at = ClaimForm.of(request), request.locale
+    unsure = (UNKNOWN_WORD, word("facts.unsure", at))
+    if fact.kind == "flag":
+        yes = ("是", word("facts.yes", at)), ("否", word("facts.no", at))
+        form.fields["value"] = forms.ChoiceField(
+            label=word("firm.claim_value", at),
+            widget=forms.RadioSelect,
+            choices=[*yes, unsure],
+        )
+    elif fact.kind == "code":
+        codes = [(c, one.en if at == "en" else one.zh) for c, one in fact.codes.items()]
+        form.fields["value"] = forms.ChoiceField(
+            label=word("firm.claim_value", at), choices=[*codes, unsure]
+        )
+    else:
+        help_ = {
+            "number": word("facts.number", at, unit=unit_name(fact.unit or "1", at)),
+            "date": word("facts.date", at),
+        }
+        form.fields["value"].help_text = help_.get(fact.kind, word("facts.text", at))
+    return form
 
 
 def _key(asked: Asked, text: str) -> FactKey:
@@ -238,54 +271,11 @@ def object_(request: HttpRequest, name: str, what: str) -> HttpResponse:
     }, status=422 if form.errors else 200)  # fmt: skip
 
 
-def trying(request: HttpRequest, code: str = "") -> HttpResponse:
-    """Change values and see every policy turn; the values stand in the address."""
-    if not caller(request).name:
-        return to_login(request)
-    asked = firm_of(request, code, "try")
-    sets = [one.strip() for one in request.GET.getlist("set") if one.strip()]
-    fact, value = (
-        request.GET.get("fact", "").strip(),
-        request.GET.get("value", "").strip(),
-    )
-    if fact and value:
-        kept = [one for one in sets if one.partition("=")[0] != fact]
-        query = urlencode([("set", one) for one in [*kept, f"{fact}={value}"]])
-        return redirect(f"{request.path}?{query}")
-    tried = try_out(asked.sheet, asked.region, sets[:20], locale=request.locale)
-    template = "firm/tried.html" if is_part(request) else "firm/try.html"
-    return render(request, template, {
-        "asked": asked,
-        "sheet": asked.sheet,
-        "tried": tried,
-        "sets": sets[:20],
-        "without": [(one, urlencode([("set", s) for s in sets if s != one])) for one in sets],
-        "facts": _changeable(request, asked),
-        "fact": fact,
-        "synthetic": asked.sheet.synthetic,
-    })  # fmt: skip
-
-
-def _changeable(request: HttpRequest, asked: Asked) -> list[tuple[str, str]]:
-    """Return what can be tried: fact and year as they are typed, and their names."""
-    facts = asked.region.facts
-    keys = {key for key in asked.sheet.facts.values if key[0] in facts}
-    keys |= {key for key in asked.sheet.missing if key[0] in facts}
-    keys = {k for k in keys if k[1] is None or k[1] >= asked.sheet.year - 1}
-    found = [
-        (key_text(key), fact_name(facts, key, locale=request.locale))
-        for key in keys
-        if facts[key[0]].kind in ("number", "flag", "date", "code", "codes")
-    ]
-    return sorted(found, key=lambda pair: pair[1])
-
-
 urls = [
+    *firm_try.urls,
     path("me/data", data, name="me_data"),
-    path("me/try", trying, name="me_try"),
     path("me/data/<str:fact>", correct, name="me_correct"),
     path("firms/<str:code>/data", data, name="firm_data"),
-    path("firms/<str:code>/try", trying, name="firm_try"),
     path("firms/<str:code>/data/<str:fact>", correct, name="firm_correct"),
     path(
         "me/entitlements/<path:name>/object",
