@@ -238,6 +238,26 @@ def test_bounds_and_step_are_kept(office: Path, ceyuan: Ceyuan) -> None:
     assert "步长 2）" in said.out
 
 
+def test_the_budget_can_be_for_the_greatest_possible_cost(
+    office: Path, ceyuan: Ceyuan
+) -> None:
+    asked = (
+        "--solve", "service_scale.reward_rate", "--budget", "65万元",
+        "--low", "5", "--high", "10", "--step", "1",
+    )  # fmt: skip
+
+    definite = ceyuan("simulate", *ON, *asked, "--json").json["solved"]
+    most = ceyuan("simulate", *ON, *asked, "--use", "most")
+    wrong = ceyuan("simulate", *ON, *asked, "--use", "least")
+
+    # Figures of firms 4 and 6 are missing: what they may cost comes on top.
+    assert ("definite", "7") == (definite["use"], definite["value"])
+    assert wrong.code == 2
+    assert "没有这种费用 `least`" in wrong.err
+    assert most.code == 0
+    assert "没有一个试过的奖励占上年研发费用的比例不超预算" in most.out
+
+
 def test_no_value_within_the_budget_is_said(office: Path, ceyuan: Ceyuan) -> None:
     asked = (
         "--solve", "service_scale.reward_rate", "--budget", "1万元",
@@ -298,7 +318,7 @@ change:
         (["r.yaml", "--known-at", "昨天"], "不是日期或时刻", "2026-11-21"),
         (
             ["--solve", "service_scale.reward_rat", "--budget", "1万元"],
-            "there is no parameter `reward_rat` in `service_scale`",
+            "`service_scale` 没有参数 `reward_rat`",
             "did you mean `reward_rate`?",
         ),
         (
@@ -316,8 +336,8 @@ change:
                 "--solve", "service_scale.reward_rate", "--budget", "1万元",
                 "--low", "9", "--high", "5",
             ],
-            "the bounds 9 and 5 leave nothing between",
-            "give a least value below the greatest",
+            "从 9 到 5 没有可试的值",
+            "最小的写得比最大的小",
         ),
     ],
 )  # fmt: skip

@@ -176,7 +176,7 @@ def test_greatest_possible_cost_counts_those_who_may_be_eligible():
 def test_greatest_cost_without_an_end_is_refused_with_how_many():
     rule = grant()
     frame, linked, _ = encode([firm(staff=3), firm(sales=40)], rule.scope.facts)
-    with pytest.raises(UsageError, match="for 1 subjects nothing bounds"):
+    with pytest.raises(UsageError, match="有 1 个对象的金额没有上限"):
         solve(
             "grant.line",
             100,
@@ -190,20 +190,25 @@ def test_greatest_cost_without_an_end_is_refused_with_how_many():
 @pytest.mark.parametrize(
     ("parameter", "options", "message", "hint"),
     [
-        ("grnt.line", {}, "no policy `grnt`", "did you mean `grant`?"),
-        ("grant.lines", {}, "no parameter `lines`", "did you mean `line`?"),
+        ("grnt.line", {}, "没有政策 `grnt`", "did you mean `grant`?"),
+        ("grant.lines", {}, "没有参数 `lines`", "did you mean `line`?"),
         (
             "grant.rising",
             {},
-            "`rising` is a steps",
-            "numbers of `grant`: line, share, people, pieces, points",
+            "`rising` 是 steps",
+            "`grant` 的数 (its numbers)：line、share、people、pieces、points",
         ),
-        ("grant.line", {"step": Fraction(0)}, "leads nowhere", "give a step above 0"),
+        (
+            "grant.line",
+            {"step": Fraction(0)},
+            "leads nowhere",
+            "步长写大于零的数 (a step above 0)",
+        ),
         (
             "grant.line",
             {"low": Fraction(3), "high": Fraction(3)},
             "leave nothing between",
-            "give a least value below the greatest",
+            "最小的写得比最大的小 (the least below the greatest)",
         ),
     ],
 )

@@ -236,6 +236,7 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     ("reform", "simulate"): [
         api("reforms/{id}/simulate", {"by": ["nothing"]}),
         page("/lab/{id}/run", {"as_of": "never"}),
+        page("/lab/solve"),
     ],
     ("reform", "see_firms"): [page("/lab/{id}/result/{job}/firms")],
     ("job", "see"): [api("jobs/{id}"), page("/work/jobs/{id}")],

@@ -41,6 +41,7 @@ class Asked:
     limit: int
     region: str
     locale: str
+    use: str = "definite"
 
 
 def simulate(asked: Asked, *, as_json: bool, quiet: bool) -> None:
@@ -56,6 +57,9 @@ def simulate(asked: Asked, *, as_json: bool, quiet: bool) -> None:
     if bool(asked.solve) != bool(asked.budget):
         msg = "--solve 和 --budget 要一起写 (both or none)"
         raise UsageError(msg, hint="--solve POLICY.PARAM --budget 2亿元")
+    if asked.use not in ("definite", "most"):
+        msg = f"没有这种费用 `{asked.use}` (no such cost)"
+        raise UsageError(msg, hint="--use definite 或 --use most")
     talk = Talk(quiet or as_json)
     with opened(asked.region, quiet=quiet or as_json) as memory:
         if asked.reform is not None:
@@ -117,6 +121,7 @@ def _solved(memory: Memory, tested: Trial, asked: Asked, reform: object) -> Solv
         low=bound(low, "--low"),
         high=bound(high, "--high"),
         step=bound(step, "--step"),
+        use="most" if asked.use == "most" else "definite",
     )
 
 

@@ -226,6 +226,12 @@ def simulate(
     ] = "",
     high: Annotated[str, typer.Option("--high", help="最大试到 (greatest)")] = "",
     step: Annotated[str, typer.Option("--step", help="步长 (distance of values)")] = "",
+    use: Annotated[
+        str,
+        typer.Option(
+            "--use", metavar="definite|most", help="预算管哪种费用：确定的，还是最多的"
+        ),
+    ] = "definite",
     limit: Most = 10,
     region: RegionName = "shanghai",
     as_json: Json = False,
@@ -253,6 +259,7 @@ def simulate(
             limit,
             region,
             locale,
+            use,
         ),
         as_json=as_json,
         quiet=quiet,

@@ -18,6 +18,8 @@ from ceyuan.office.parks_checked import check_again, check_batch
 from ceyuan.office.reform_job import simulate_job
 from ceyuan.office.run_job import COMPARE, REPLAY, RUN, do_compare, do_replay, do_run
 from ceyuan.office.sheets_job import make as make_firm_sheets
+from ceyuan.office.solving import KIND as SOLVE
+from ceyuan.office.solving import solve_job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +35,7 @@ KINDS: Mapping[str, Worked] = {
     PREVIEW: do_preview,
     REPLAY: do_replay,
     RUN: do_run,
+    SOLVE: solve_job,
     VERIFY: do_verify,
     "park_again": check_again,
     "park_check": check_batch,

@@ -125,8 +125,8 @@ from ceyuan.office import open_memory, trial, try_reform
 from ceyuan.office.memory import read_moment
 from ceyuan.office.parameters import typed_settings
 
-text = {_text(reform.body)}
-said = {_tuple(found["params"])}
+text = {python_text(reform.body)}
+said = {python_tuple(found["params"])}
 with open_memory(Path(), region={json.dumps(region)}) as memory:
     reform = parse_reform(text, memory.region)
     tested = trial(
@@ -135,7 +135,7 @@ with open_memory(Path(), region={json.dumps(region)}) as memory:
         known_at=read_moment({json.dumps(said["known_at"])}),
         settings=typed_settings(memory.region, said),
         said=said,
-        by={_tuple(found["by"])},
+        by={python_tuple(found["by"])},
     )
     tried = try_reform(tested, reform, named={NAMED})
 for simulated in tried.effects:
@@ -145,13 +145,14 @@ for simulated in tried.effects:
 """
 
 
-def _text(text: str) -> str:
+def python_text(text: str) -> str:
     """Return a text as Python reads it: line by line where nothing stands against it."""
     if "\\" in text or '"""' in text or "\r" in text or not text.endswith("\n"):
         return repr(text)
     return f'"""\\\n{text}"""'
 
 
-def _tuple(words: list[str]) -> str:
+def python_tuple(words: list[str]) -> str:
+    """Return words as a tuple that Python reads."""
     inside = ", ".join(json.dumps(one, ensure_ascii=False) for one in words)
     return f"({inside},)" if words else "()"

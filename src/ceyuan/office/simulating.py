@@ -29,7 +29,7 @@ from ceyuan.policies.reform import AFTER, simulate
 from ceyuan.policies.simulated import Simulated, simulated_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from fractions import Fraction
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ceyuan.language import FactKey, Setting
     from ceyuan.office.memory import Memory
     from ceyuan.office.running import Deciding, Run
+    from ceyuan.policies.budget import Use
 
 NONE = "none"
 """The group of those who hold no tier."""
@@ -374,6 +375,8 @@ def solve_for(
     low: Fraction | None = None,
     high: Fraction | None = None,
     step: Fraction | None = None,
+    use: Use = "definite",
+    told: Callable[[int], None] | None = None,
 ) -> Solved:
     """Return the value of a parameter that spends a budget.
 
@@ -385,6 +388,8 @@ def solve_for(
         low: Least value that is tried, in the parameter's unit.
         high: Greatest value.
         step: Distance of the values.
+        use: Which cost the budget is for.
+        told: Called after each value with how many were tried.
 
     Raises:
         UsageError: There is no such parameter, or it has no such values.
@@ -405,6 +410,8 @@ def solve_for(
         low=low,
         high=high,
         step=step,
+        use=use,
+        told=told,
     )
 
 

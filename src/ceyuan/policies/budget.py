@@ -99,6 +99,7 @@ def solve(
     use: Use = "definite",
     samples: int = 9,
     threads: int | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> Solved:
     """Return the value of a parameter whose cost comes closest to a budget from below.
 
@@ -118,12 +119,13 @@ def solve(
         use: Which cost the budget is for.
         samples: So many values between the bounds are tried first.
         threads: Batches at once; all that this process may use by default.
+        told: Called after each value with how many were tried.
 
     Raises:
         UsageError: The parameter is no number, the policy gives no amount, bounds
             or step make no sense, or the cost has no upper end.
     """
-    policy, name = _split(parameter, rules)
+    policy, name = solvable(parameter, rules, use=use)
     rule = rules[policy]
     said = rule.said.parameters[name]
     scale = unit(said.unit).scale
@@ -133,12 +135,16 @@ def solve(
     at = now / scale if isinstance(now, Fraction) else None
     grid = _step(said.unit, scale, at) if step is None else step
     if grid <= 0:
-        msg = f"a step of {grid} leads nowhere"
-        raise UsageError(msg, hint="give a step above 0")
+        msg = f"步长 {grid} 走不动 (a step of {grid} leads nowhere)"
+        raise UsageError(msg, hint="步长写大于零的数 (a step above 0)")
     if low is not None and high is not None and low >= high:
-        msg = f"the bounds {low} and {high} leave nothing between"
-        raise UsageError(msg, hint="give a least value below the greatest")
-    asked = _Costs(rule, name, grid, scale, as_of, base.base_year, own, use, threads)
+        msg = f"从 {low} 到 {high} 没有可试的值 (the bounds leave nothing between)"
+        raise UsageError(
+            msg, hint="最小的写得比最大的小 (the least below the greatest)"
+        )
+    asked = _Costs(
+        rule, name, grid, scale, as_of, base.base_year, own, use, threads, told
+    )
     asked.keep(frames())
     search = _Search(asked, budget)
     first = 0 if low is None else -(-low // grid)
@@ -146,23 +152,37 @@ def solve(
     return search.solved(policy, name, said.unit, first, last, samples)
 
 
-def _split(parameter: str, rules: Mapping[str, Rule]) -> tuple[str, str]:
+def solvable(
+    parameter: str, rules: Mapping[str, Rule], *, use: Use = "definite"
+) -> tuple[str, str]:
+    """Return policy and name of a parameter that can be solved for.
+
+    Raises:
+        UsageError: There is no such parameter, it is no single number, its policy gives
+            no amount, or only a part of the policy is encoded and the definite cost is
+            asked for.
+    """
     policy, _, name = parameter.partition(".")
     if policy not in rules:
-        _missing(f"there is no policy `{policy}`", policy, rules)
+        _missing(f"没有政策 `{policy}` (there is no such policy)", policy, rules)
     rule = rules[policy]
     if name not in rule.said.parameters:
-        msg = f"there is no parameter `{name}` in `{policy}`"
+        msg = f"`{policy}` 没有参数 `{name}` (there is no such parameter)"
         _missing(msg, name, rule.said.parameters)
     kind = rule.said.parameters[name].kind
     if kind != "number":
-        msg = f"`{name}` is a {kind}; only a single number can be solved for"
+        msg = f"`{name}` 是 {kind}，只能求解一个数 (only a single number can be solved for)"
         numbers = [n for n, p in rule.said.parameters.items() if p.kind == "number"]
-        hint = f"numbers of `{policy}`: {', '.join(numbers) or 'none'}"
+        hint = f"`{policy}` 的数 (its numbers)：{'、'.join(numbers) or '—'}"
         raise UsageError(msg, hint=hint)
     if rule.said.amount is None:
-        msg = f"`{policy}` gives no amount, so it spends no budget"
-        raise UsageError(msg, hint="name a parameter of a policy with an `amount`")
+        msg = f"`{policy}` 不给金额，花不了预算 (it gives no amount)"
+        raise UsageError(
+            msg, hint="换一项有金额的政策 (name a policy with an `amount`)"
+        )
+    if rule.said.coverage == "partial" and use == "definite":
+        msg = f"`{policy}` 只编了一部分，没有确定的费用 (no cost of it is definite)"
+        raise UsageError(msg, hint="按最多的费用求解 (solve for `most`)")
     return policy, name
 
 
@@ -201,15 +221,9 @@ class _Costs:
     settings: Mapping[str, Setting]
     use: Use
     threads: int | None
+    told: Callable[[int], None] | None = None
     batches: list[_Kept] = field(default_factory=list)
     found: dict[int, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        rule = self.rule
-        partial = rule.said.coverage == "partial"
-        if partial and self.use == "definite":
-            msg = f"only a part of `{rule.id}` is encoded, so no cost of it is definite"
-            raise UsageError(msg, hint="solve for the greatest possible cost (`most`)")
 
     def keep(self, frames: Iterable[Batch]) -> None:
         """Keep what the policy reads of the subjects, and nothing else."""
@@ -222,6 +236,8 @@ class _Costs:
         """Return the cost where the parameter is so many steps."""
         if count not in self.found:
             self.found[count] = self._cost(count * self.grid * self.scale)
+            if self.told is not None:
+                self.told(len(self.found))
         return self.found[count]
 
     def _cost(self, value: Fraction) -> int:
@@ -231,7 +247,7 @@ class _Costs:
         def cost(batch: _Kept) -> tuple[int, int]:
             frame, linked, exact = batch
             key = (tuple(frame.columns), frozenset(linked))
-            return self._told(plans[key].run(frame, linked, exact=exact))
+            return self._sum(plans[key].run(frame, linked, exact=exact))
 
         for frame, linked, _ in self.batches:
             key = (tuple(frame.columns), frozenset(linked))
@@ -249,12 +265,12 @@ class _Costs:
         told = list(running(self.batches, cost, threads=self.threads))
         unbounded = sum(count for _, count in told)
         if unbounded:
-            msg = f"for {unbounded} subjects nothing bounds the amount from above"
-            hint = "solve for the definite cost, or have their facts supplied"
+            msg = f"有 {unbounded} 个对象的金额没有上限 (nothing bounds their amounts)"
+            hint = "按确定的费用求解，或补齐它们的数据 (solve for `definite`)"
             raise UsageError(msg, hint=hint)
         return sum(whole for whole, _ in told)
 
-    def _told(self, found: pl.DataFrame) -> tuple[int, int]:
+    def _sum(self, found: pl.DataFrame) -> tuple[int, int]:
         policy = self.rule.id
         if self.use == "most":
             ends = found[f"{policy}:{HIGH}"]
@@ -293,8 +309,8 @@ class _Search:
         self, policy: str, name: str, unit_: str, first: int, last: int, samples: int
     ) -> Solved:
         if last < first:
-            msg = "no value of the grid lies between the bounds"
-            raise UsageError(msg, hint="widen the bounds, or make the step smaller")
+            msg = "两端之间没有一个可试的值 (no value lies between the bounds)"
+            raise UsageError(msg, hint="放宽两端，或缩小步长 (a smaller step)")
         self._sample(first, last, samples)
         course = self._course()
         if course != "neither":

@@ -23,6 +23,7 @@ from ceyuan.office.parks import KIND as PARK
 from ceyuan.office.permissions import where
 from ceyuan.office.reform_job import KIND as SIMULATE
 from ceyuan.office.run_job import COMPARE, REPLAY, RUN
+from ceyuan.office.solving import KIND as SOLVE
 from ceyuan.office.users import load_roles
 from ceyuan.web.api.listing import Cursor, Limit, cut
 from ceyuan.web.api.operations import operation
@@ -42,6 +43,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     REPLAY: ("run", "see"),
     RUN: ("run", "see"),
     SIMULATE: ("reform", "see"),
+    SOLVE: ("reform", "see"),
     VERIFY: ("ledger", "see"),
 }
 PARKS = (PARK, AGAIN)

@@ -51,6 +51,7 @@ def lab(request: HttpRequest) -> HttpResponse:
         "mine": mine,
         "rules": office(request).region.rules,
         "can_save": may(request, "reform", "save"),
+        "can_solve": may(request, "reform", "simulate"),
         "synthetic": any(row["brief"] and row["brief"]["synthetic"] for row in rows),
     })  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.safestring import SafeString, mark_safe
 
+from ceyuan.declarations.patch import number
 from ceyuan.kernel import money_unit, unit
 from ceyuan.office.phrases import english
 from ceyuan.policies import show_number
@@ -163,6 +164,29 @@ def quantity_text(spread: Mapping[str, Any], value: Fraction, locale: str) -> st
     if locale == "en":
         return english(value, unit(label), label)
     return show_number(value, unit(label), label=label)
+
+
+def value_text(value: Fraction, label: str, locale: str) -> str:
+    """Return a parameter's value to its last digit; on an English page money in CNY.
+
+    Args:
+        value: In the unit.
+        label: The unit.
+        locale: `zh` or `en`.
+    """
+    measure = unit(label)
+    if locale == "en" and measure.is_money:
+        return f"CNY {_exact(value * measure.scale / 100)}"
+    shown = "" if label == "1" else label
+    if locale == "en" and shown not in ("", "%"):
+        shown = english(measure.scale, measure, label).partition(" ")[2]
+    return f"{_exact(value)}{'' if shown == '%' else ' '}{shown}".strip()
+
+
+def _exact(value: Fraction) -> str:
+    """Return a number with as many decimals as it has; else as a quotient."""
+    said = number(value)
+    return said if isinstance(said, str) else f"{said:,}"
 
 
 def quantity_measure(

@@ -85,7 +85,15 @@ def result(request: HttpRequest, name: str, job: str) -> HttpResponse:
     """Show how far a simulation is, or what came of it."""
     found = reform_or_404(request, name)
     tried = try_or_404(request, found, job)
-    said = {"reform": found, "job": tried, "asked": asked(tried), "step": 3}
+    said = {
+        "reform": found,
+        "job": tried,
+        "asked": asked(tried),
+        "step": 3,
+        "here": reverse("lab_result", args=[found.id, tried.id]),
+        "stop": reverse("lab_stop", args=[found.id, tried.id]),
+        "again": reverse("lab_reform", args=[found.id]) + "#run",
+    }
     if tried.state != "done":
         said["can_stop"] = may(request, "job", "stop", owner=tried.actor)
         part = is_part(request) and request.htmx.target == "progress"
