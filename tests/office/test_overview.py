@@ -113,20 +113,39 @@ def test_what_is_left_out_is_not_found_by_subtraction() -> None:
         owed = (few + 2, few + 2, theirs + 40)
         return _claims(rows, (28 + few, 28 + few), (3, 3, 60), owed)
 
-    shown = told(1, 33)
+    shown, other = told(1, 33), told(2, 700)
 
-    assert shown == told(2, 700)
+    assert {**shown, "unclaimed": None} == {**other, "unclaimed": None}
     assert shown == {
         "entitled": Sum(Span(29, 30), None, None),
         # 3 were paid and 5 are entitled: 2 would be left, who are of few.
         "paid": Sum(exact(3), None, exact(3)),
-        "unclaimed": Sum(Span(2, 4), None, None),
+        # Of 3 firms; what each of them was granted is not told, nor can be added up.
+        "unclaimed": Sum(Span(2, 4), 73, None),
         "by_policy": (
             OfPolicy("premium", "CNY", Sum(Span(1, 2), None), Sum(exact(0), 0)),
             OfPolicy("scale", "CNY", Sum(exact(5), None), Sum(Span(3, 5), None)),
             OfPolicy("voucher", "VOUCHER", Sum(exact(23), 230), Sum(exact(23), 230)),
         ),
     }
+
+
+def test_where_all_that_was_granted_is_told_paid_and_owed_are_told_or_neither() -> None:
+    from ceyuan.office.overview import _claims, _Row
+
+    def told(paid_firms: int) -> tuple[int | None, int | None]:
+        rows = [
+            _Row("premium", "CNY", 6, 60, 0, 0, 6),
+            _Row("scale", "CNY", 8, 80, paid_firms, 10 * paid_firms, 8 - paid_firms),
+        ]
+        paid = (paid_firms, paid_firms, 10 * paid_firms)
+        owed = (14 - paid_firms, 14 - paid_firms, 140 - 10 * paid_firms)
+        made = _claims(rows, (14, 14), paid, owed)
+        return made["paid"].amount, made["unclaimed"].amount
+
+    assert (0, 140) == told(0)
+    assert (None, None) == told(1) == told(2)
+    assert (30, 110) == told(3)
 
 
 def test_the_headline_is_worked_out_once_for_each_state(

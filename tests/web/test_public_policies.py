@@ -14,6 +14,7 @@ import pytest
 from ceyuan.declarations import load_region
 from ceyuan.office.memory import open_memory
 from ceyuan.office.overview import forget
+from ceyuan.office.policy_changes import dated, versions
 from ceyuan.office.policy_life import add_stage, begin_draft, stages
 from ceyuan.office.policy_list import CSV_HEADINGS
 from ceyuan.web.showing import today
@@ -489,3 +490,24 @@ def test_a_text_without_a_source_comes_back_as_it_was_typed(
     assert 422 == answer.status_code
     assert "要写明原文的来源" in shown
     assert "打好的文字</textarea>" in shown
+
+
+def test_a_policy_is_not_compared_with_itself(
+    client_of: Callable[[str], Any],
+) -> None:
+    region = REGION
+    alone = next(
+        rule.id
+        for rule in region.rules.values()
+        if len(versions(region, rule)) == 1
+        and all(d.what not in ("parameter", "clause") for d in dated(rule))
+    )
+
+    page = client_of("").get(f"/policies/{alone}/versions").content.decode()
+    both = client_of("").get("/policies/xjr_2026/versions").content.decode()
+
+    assert "两边是同一个版本的同一天，没有可比的。" in page
+    assert "处不同" not in page
+    (compared,) = re.findall(r'<p role="status">([^<]*处不同[^<]*)</p>', both)
+    assert "xjr_" not in compared
+    assert compared.startswith("专精特新“小巨人”企业（2022年标准）（")

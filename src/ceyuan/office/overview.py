@@ -241,7 +241,10 @@ def _claims(
     split = {row.key for row in rows if row.parts_few and row.paid_firms}
     out, _ = _out(granted, ())
     done_out, is_total_out = _out(done, split)
-    total_out = is_few(paid[1]) or is_few(owed[1]) or is_total_out
+    paid_out, owed_out = is_few(paid[1]) or is_total_out, is_few(owed[1])
+    if not any(commodity == "CNY" for _, commodity in out):
+        # All that was granted in money can be added up: one would give the other.
+        paid_out = owed_out = paid_out or owed_out
     claims, firms = entitled
     has_few = any(is_few(n) for n in granted.values())
     return {
@@ -250,8 +253,8 @@ def _claims(
             None,
             None if has_few else few_told(claims),
         ),
-        "paid": _sum(paid, [r.paid_firms for r in rows if r.is_money], total_out),
-        "unclaimed": _sum(owed, [r.open_firms for r in rows if r.is_money], total_out),
+        "paid": _sum(paid, [r.paid_firms for r in rows if r.is_money], paid_out),
+        "unclaimed": _sum(owed, [r.open_firms for r in rows if r.is_money], owed_out),
         "by_policy": tuple(
             OfPolicy(
                 row.policy,
