@@ -20,9 +20,10 @@ from ceyuan.office.reasons import Reason, open_reasons, reasons
 from ceyuan.office.telling import (
     CONFIDENCE,
     SCALES,
-    asked_name,
+    open_name,
     results,
     shift_words,
+    signed_words,
     suppliers,
 )
 from ceyuan.policies import OUTCOME_WORDS, SUPPLIERS, Outcome, explain
@@ -56,6 +57,10 @@ class RowTold:
         observed: What is known of the firm.
         threshold: What is asked.
         margin: How much is to spare or short.
+        said: Value and threshold in one phrase: `46.74 万元，要 ≥ 100.00 万元`. Side by
+            side without a word between they would read as one inequality that holds.
+        joins: `all` or `any` where the rows beneath make it up; then the threshold is
+            words and no figure.
         places: Where the values came from.
         article: Where the text says so.
     """
@@ -70,6 +75,8 @@ class RowTold:
     observed: str
     threshold: str
     margin: str
+    said: str
+    joins: str
     places: tuple[str, ...]
     article: str
 
@@ -105,6 +112,7 @@ class StepTold:
         amount: What it would be worth, in fen.
         missing: What would then still have to be supplied.
         gains: Names of other policies that it turns as well.
+        past: Fiscal years of it that are over: a distance to measure, not a thing to do.
     """
 
     changes: tuple[tuple[str, str], ...]
@@ -112,6 +120,7 @@ class StepTold:
     amount: int | None
     missing: tuple[AskTold, ...]
     gains: tuple[str, ...]
+    past: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +258,13 @@ def card_told(
             )
         ),
         asks(region, decision.missing, locale),
-        asks(region, firm.to_confirm.get(rule.id, ()), locale),
-        None if step is None else _step(region, words, step),
+        asks(
+            region,
+            firm.to_confirm.get(rule.id, ()),
+            locale,
+            firm.signed.get(rule.id, {}),
+        ),
+        None if step is None else _step(region, words, step, as_of),
         tuple(_sources(rule, at=at)),
         tuple(one.en if at else one.zh for one in said.uncovered)
         if said.coverage == "partial"
@@ -284,13 +298,35 @@ def _row(rule: Rule, row: Reason, *, at: bool) -> RowTold:
         row.observed,
         row.threshold,
         row.margin,
+        _said(row, at=at),
+        row.joins,
         places(row.given),
         article,
     )
 
 
-def asks(region: Region, keys: Iterable[FactKey], locale: str) -> tuple[AskTold, ...]:
-    """Return what has to be supplied, by who can, in a fixed order."""
+def _said(row: Reason, *, at: bool) -> str:
+    """Return value and threshold in one phrase; empty where neither is known."""
+    if row.joins or not row.threshold:
+        return "；".join(one for one in (row.observed, row.threshold) if one)
+    asked = f"needs {row.threshold}" if at else f"要 {row.threshold}"
+    return f"{row.observed}{'; ' if at else '，'}{asked}" if row.observed else asked
+
+
+def asks(
+    region: Region,
+    keys: Iterable[FactKey],
+    locale: str,
+    signed: Mapping[FactKey, bool] | None = None,
+) -> tuple[AskTold, ...]:
+    """Return what has to be supplied, by who can, in a fixed order.
+
+    Args:
+        region: Names of facts.
+        keys: The facts.
+        locale: `zh` or `en`.
+        signed: Of declarations what they have to say; None: they are only missing.
+    """
     at = locale != "zh"
     found = []
     for by, ordered in suppliers(region, keys).items():
@@ -303,7 +339,11 @@ def asks(region: Region, keys: Iterable[FactKey], locale: str) -> tuple[AskTold,
                 AskTold(
                     key[0],
                     key[1],
-                    asked_name(region, key, locale=locale),
+                    open_name(region, key, locale=locale)
+                    if signed is None
+                    else signed_words(
+                        region, key, value=signed.get(key), locale=locale
+                    ),
                     question,
                     SUPPLIERS[by][at],
                     "parameter" if fact is None else fact.kind,
@@ -312,7 +352,7 @@ def asks(region: Region, keys: Iterable[FactKey], locale: str) -> tuple[AskTold,
     return tuple(found)
 
 
-def _step(region: Region, words: Words, move: Move) -> StepTold:
+def _step(region: Region, words: Words, move: Move, as_of: date) -> StepTold:
     at = not words.is_zh
     return StepTold(
         tuple((shift_words(words, s), SCALES[s.scale][at]) for s in move.shifts),
@@ -325,6 +365,7 @@ def _step(region: Region, words: Words, move: Move) -> StepTold:
             region.rules[p].said.en if at else region.rules[p].said.zh
             for p in move.turns
         ),
+        tuple(sorted({s.year for s in move.shifts if s.year and s.year < as_of.year})),
     )
 
 

@@ -59,6 +59,7 @@ class FirmCheck:
             (`is_one_step`).
         to_confirm: Declarations that an unknown outcome hangs on alone, per policy.
         potential: Amount due once what is to be confirmed is confirmed, in fen.
+        signed: What each declaration that is a yes or a no has to say, per policy.
     """
 
     row: Row
@@ -69,6 +70,7 @@ class FirmCheck:
     one_step: dict[str, str] = field(default_factory=dict)
     to_confirm: dict[str, tuple[FactKey, ...]] = field(default_factory=dict)
     potential: dict[str, int] = field(default_factory=dict)
+    signed: dict[str, dict[FactKey, bool]] = field(default_factory=dict, compare=False)
 
     def count(self, outcome: Outcome) -> int:
         """Return how many policies have an outcome."""
@@ -303,13 +305,14 @@ def _confirmable(
     """Tell apart what hangs only on what the firm can declare with a signature."""
     if not only_declarations(region, decision.missing):
         return
-    after = assume_declared(rule, firm.facts, decision, region, when, settings)
+    after, signed = assume_declared(rule, firm.facts, decision, region, when, settings)
     if after.outcome is Outcome.UNKNOWN:
         if not only_declarations(region, after.missing):
             return  # once confirmed, figures would still be missing
     elif after.outcome not in (Outcome.ELIGIBLE, Outcome.REFER):
         return
     firm.to_confirm[rule.id] = tuple(sorted(decision.missing, key=str))
+    firm.signed[rule.id] = signed
     if after.amount is not None:
         firm.potential[rule.id] = after.amount
 
@@ -329,14 +332,15 @@ def assume_declared(
     region: Region,
     when: tuple[date, int],
     settings: Mapping[str, Setting] | None,
-) -> Decision:
-    """Return the decision once the firm has declared what favours it.
+) -> tuple[Decision, dict[FactKey, bool]]:
+    """Return the decision once the firm has declared what favours it, and what that is.
 
     Each missing flag is set to the value that does not make the policy fail; a
     declaration that is no flag stays open.
     """
     trial, current = facts, decision
     settled: set[FactKey] = set()
+    signed: dict[FactKey, bool] = {}
     while current.outcome is Outcome.UNKNOWN:
         flags = [
             key
@@ -353,8 +357,9 @@ def assume_declared(
             )
             if after.outcome not in (Outcome.INELIGIBLE, Outcome.NOT_APPLICABLE, None):
                 trial, current = attempt, after
+                signed[flags[0]] = value
                 break
-    return current
+    return current, signed
 
 
 def _in_columns(

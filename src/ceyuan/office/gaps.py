@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ceyuan.office.groups import gives
+from ceyuan.office.telling import open_name
 from ceyuan.policies import Outcome
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def _fact_gap(checkup: Checkup, found: dict[tuple[str, str], Gap], name: str) ->
     if key not in found:
         fact = checkup.region.facts.get(name)
         if fact is not None:
-            found[key] = Gap("fact", name, fact.zh, fact.supplied_by)
+            title = open_name(checkup.region, (name, None))
+            found[key] = Gap("fact", name, title, fact.supplied_by)
         else:
             policy, _, parameter = name.partition(".")
             said = checkup.region.rules[policy].said

@@ -90,6 +90,11 @@ def group_of(firm: FirmCheck, policy: str) -> Group:
     return _BY_OUTCOME[firm.decisions[policy].outcome]
 
 
+def group_by_outcome(firm: FirmCheck, policy: str) -> Group:
+    """Return the group of the bare outcome: nobody takes a step towards a definition."""
+    return _BY_OUTCOME[firm.decisions[policy].outcome]
+
+
 def amount_of(firm: FirmCheck, policy: str) -> int | None:
     """Return what a policy is worth to a firm in its group, in fen.
 

@@ -210,12 +210,55 @@ def settle(
     files = known.model_dump(include={"files"}, exclude_defaults=True)
     new = ColumnMap.model_validate({**first, "more": more, **files})
     columns = _understood(memory, batch, uploads, new)
+    _keep_reasons(columns["seen"], batch.columns["seen"], said)
     with memory.transaction() as conn:
         conn.execute(
             "update park_batch set columns = %s where id = %s and state = 'columns'",
             (Jsonb(columns), name),
         )
         return batch_of(conn, name)
+
+
+def _keep_reasons(
+    now: list[dict[str, Any]],
+    before: list[dict[str, Any]],
+    said: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Say of each column why it has its unit: who changed one did not change the rest."""
+    known = {(one["sheet"], one["letter"]): one for one in before}
+    for one in now:
+        was = known.get((one["sheet"], one["letter"]), {})
+        if f"{one['sheet']}!{one['letter']}" in said:
+            one["why"] = "按你写的"
+        elif all(was.get(k) == one[k] for k in ("fact", "unit", "year")):
+            one["why"] = was["why"]
+
+
+def begin_again(memory: Memory, name: str) -> ParkBatch:
+    """Take the sheet of a batch once more, its columns as they were, to be corrected.
+
+    The batch and its result stay as they are: what was checked was checked so.
+
+    Raises:
+        UsageError: There is no such batch.
+        InputRejected: The sheet cannot be read any more.
+    """
+    with memory.transaction() as conn:
+        old = batch_of(conn, name)
+        uploads = _uploads(conn, old)
+    new = begin(
+        memory,
+        uploads[0],
+        joined=uploads[1:],
+        as_of=old.as_of,
+        organisation=old.organisation,
+    )
+    with memory.transaction() as conn:
+        conn.execute(
+            "update park_batch set columns = %s where id = %s",
+            (Jsonb(old.columns), new.id),
+        )
+        return batch_of(conn, new.id)
 
 
 def _choice(memory: Memory, said: Mapping[str, str]) -> dict[str, Any]:
@@ -341,13 +384,16 @@ def _understood(
     """Return how a sheet is understood, as the batch keeps it."""
     book, table = read_batch(memory, batch, uploads, said)
     kept = table.columns_guessed if said is None else said
+    found = [_plain(one) for one in seen(book, table)]
     return {
         "map": kept.dump(),
         "said": said is not None,
         "rows": len(table.rows),
         "year": table.year,
         "year_reason": table.year_reason,
-        "seen": [_plain(one) for one in seen(book, table)],
+        # Rows that state their year each mean their own.
+        "by_row": next((one for one in found if one["fact"] == "year"), None),
+        "seen": found,
         "skipped": [
             {"sheet": s.sheet, "row": s.row, "reason": s.reason} for s in table.skipped
         ],

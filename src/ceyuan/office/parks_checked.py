@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from ceyuan.office.gaps import Gap
     from ceyuan.office.jobs import Job, Progress
     from ceyuan.office.memory import Memory
-
 _DONE = """
 update park_batch set state = %s, counts = %s, changes = %s,
   finished_at = clock_timestamp() where id = %s
@@ -199,6 +198,7 @@ def shown_of(checkup: Checkup) -> dict[str, Any]:
     return {
         "as_of": checkup.as_of.isoformat(),
         "year": checkup.year,
+        "years": sorted({firm.year for firm in checkup.firms}),
         "year_reason": checkup.table.year_reason,
         "is_full": checkup.is_full,
         "counts": _counts(checkup, firms),

@@ -69,6 +69,47 @@ def asked_name(region: Region, key: FactKey, *, locale: str = "zh") -> str:
     return parameter_name(region.rules, key[0], locale=locale)
 
 
+def open_name(region: Region, key: FactKey, *, locale: str = "zh") -> str:
+    """Return what is not known, so that it reads as a question and not as a charge.
+
+    A fact may be named by what is bad (`在经营异常或严重失信名单`); beside a firm's name,
+    where nobody has answered, the bare name would accuse it.
+    """
+    name = asked_name(region, key, locale=locale)
+    fact = region.facts.get(key[0])
+    if fact is None or fact.kind != "flag":
+        return name
+    if locale != "zh":
+        return f"{name}?"
+    return name if name[1:2] == "否" or name[:2] == "有无" else f"是否{name}"
+
+
+_DECLARE = (("请声明：",), ("Please declare that ", "Please declare "))
+
+
+def signed_words(
+    region: Region, key: FactKey, *, value: bool | None, locale: str = "zh"
+) -> str:
+    """Return what a firm signs: a statement that favours it, never the bare name.
+
+    The fact's own question says it where it asks for a declaration; otherwise its name
+    with the answer that is needed. None: any answer but an empty one.
+    """
+    fact = region.facts.get(key[0])
+    at = locale != "zh"
+    if fact is not None and fact.question is not None:
+        text = fact.question.en if at else fact.question.zh
+        for start in _DECLARE[at]:
+            if text.startswith(start):
+                return text.removeprefix(start)
+    name = asked_name(region, key, locale=locale)
+    if value is None:
+        return name
+    if at:
+        return f"{name}: {'yes' if value else 'no'}"
+    return f"{name}：{'是' if value else '否'}"
+
+
 def shift_words(words: Words, shift: Shift) -> str:
     """Return one change in the firm's own quantities: name, from, to."""
     fact = words.region.facts[shift.fact]

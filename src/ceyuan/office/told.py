@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ceyuan.kernel import show_money
 from ceyuan.office.groups import gives
 from ceyuan.office.phrases import Words
-from ceyuan.office.telling import shift_words
+from ceyuan.office.telling import open_name, shift_words
 from ceyuan.policies import (
     ONE_STEP,
     OUTCOME_WORDS,
@@ -66,7 +66,7 @@ def missing_text(checkup: Checkup, firm: FirmCheck, rules: Sequence[Rule]) -> st
         for key in sorted(firm.decisions[rule.id].missing, key=str):
             fact = checkup.region.facts.get(key[0])
             by = fact.supplied_by if fact is not None else "office"
-            wanted.setdefault(by, {})[key_text(checkup, key)] = None
+            wanted.setdefault(by, {})[open_name(checkup.region, key)] = None
     lines = [
         f"{SUPPLIERS[by][0]}：{_some(list(wanted[by]))}"
         for by in SUPPLIERS

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,21 +12,25 @@ from django.shortcuts import render
 from django.urls import path
 
 from ceyuan.office.cards_told import CardTold, card_told
-from ceyuan.office.groups import GROUPS, OUTSIDE, grouped
+from ceyuan.office.groups import GROUPS, OUTSIDE, gives, group_by_outcome, grouped
 from ceyuan.office.parks import result_of
 from ceyuan.office.parks_checked import checked
+from ceyuan.policies import OUTCOME_WORDS
 from ceyuan.web.asking import asks, office
 from ceyuan.web.opened import memory
-from ceyuan.web.pages.park import batch_or_404
+from ceyuan.web.pages.park import alike, batch_or_404
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from ceyuan.declarations import Rule
     from ceyuan.office.checkup import Checkup
+    from ceyuan.office.groups import Group
     from ceyuan.office.parks import ParkBatch
 
-SHEETS_SHOWN = 50
-"""So many firms on one page to print: a browser lays them out in seconds."""
+SHEETS_SHOWN = (20, 50)
+"""So many firms on one page to print, to choose from; the first unless another is
+asked for. Of more a browser takes long to lay them out."""
 
 
 @lru_cache(maxsize=4)
@@ -42,8 +47,8 @@ def _checkup(name: str, as_of: str) -> Checkup:
 
 def cards_of(
     batch: ParkBatch, at: int, locale: str
-) -> tuple[Checkup, list[tuple[Any, list[CardTold]]]]:
-    """Return the cards of one firm by group.
+) -> tuple[Checkup, list[tuple[Any, list[CardTold]]], list[CardTold]]:
+    """Return the cards of one firm by group, and beside them those of definitions.
 
     Raises:
         Http404: The sheet has no such row.
@@ -63,31 +68,34 @@ def cards_of(
             settings=checkup.settings,
         )
     known: dict[Any, Any] = {}
-    found = []
-    for group, rules in grouped(firm, checkup.rules).items():
-        if group is OUTSIDE or not rules:
-            continue
-        found.append(
-            (
-                group,
-                [
-                    card_told(
-                        checkup.region,
-                        rule,
-                        firm,
-                        group,
-                        as_of=checkup.as_of,
-                        locale=locale,
-                        settings=checkup.settings.get(rule.id),
-                        table=checkup.table,
-                        index=at,
-                        known=known,
-                    )
-                    for rule in rules
-                ],
-            )
+
+    def card(rule: Rule, group: Group) -> CardTold:
+        return card_told(
+            checkup.region,
+            rule,
+            firm,
+            group,
+            as_of=checkup.as_of,
+            locale=locale,
+            settings=checkup.settings.get(rule.id),
+            table=checkup.table,
+            index=at,
+            known=known,
         )
-    return checkup, found
+
+    found = [
+        (group, [card(rule, group) for rule in rules])
+        for group, rules in grouped(firm, filter(gives, checkup.rules)).items()
+        if rules and group is not OUTSIDE
+    ]
+    definitions = []
+    for rule in checkup.rules:
+        group = group_by_outcome(firm, rule.id)
+        if not gives(rule) and group is not OUTSIDE:
+            # "Met" and not "entitled": it gives nothing, and there is no step to take.
+            word = OUTCOME_WORDS[firm.decisions[rule.id].outcome][1 + (locale != "zh")]
+            definitions.append(replace(card(rule, group), word=word, step=None))
+    return checkup, found, definitions
 
 
 @asks("park_batch", "list")
@@ -95,14 +103,24 @@ def firm(request: HttpRequest, name: str, at: int) -> HttpResponse:
     """Show one firm of a batch: where each policy stands, and why."""
     batch = batch_or_404(request, name)
     shown = result_of(office(request), batch)
-    checkup, cards = cards_of(batch, at, request.locale)
+    checkup, cards, definitions = cards_of(batch, at, request.locale)
+    one = shown["firms"][at]
     outside = [
         rule.said for rule in grouped(checkup.firms[at], checkup.rules).get(OUTSIDE, [])
     ]
     return render(request, "park/firm.html", {
         "batch": batch,
-        "shown": shown["firms"][at],
-        "problems": [p for p in shown["problems"] if p["row"] == shown["firms"][at]["row"]],
+        "shown": one,
+        "problems": alike(
+            [
+                p
+                for p in shown["problems"]
+                if (p["sheet"], p["row"]) == (one["sheet"], one["row"])
+            ],
+            shown["sources"][0],
+            request.locale,
+        ),
+        "definitions": definitions,
         "firm": checkup.firms[at],
         "cards": cards,
         "outside": outside,
@@ -119,8 +137,11 @@ def sheets(request: HttpRequest, name: str) -> HttpResponse:
     shown = result_of(office(request), batch)
     given = request.GET.get("from", "0")
     start = int(given) if given.isdecimal() and len(given) < 8 else 0
-    firms = shown["firms"][start : start + SHEETS_SHOWN]
-    pages = [(one, cards_of(batch, one["at"], request.locale)[1]) for one in firms]
+    per = next(
+        (n for n in SHEETS_SHOWN if str(n) == request.GET.get("n")), SHEETS_SHOWN[0]
+    )
+    firms = shown["firms"][start : start + per]
+    pages = [(one, *cards_of(batch, one["at"], request.locale)[1:]) for one in firms]
     return render(request, "park/sheets.html", {
         "batch": batch,
         "pages": pages,
@@ -128,8 +149,10 @@ def sheets(request: HttpRequest, name: str) -> HttpResponse:
         "start": start,
         "end": start + len(firms),
         "whole": len(shown["firms"]),
-        "next": start + SHEETS_SHOWN if start + SHEETS_SHOWN < len(shown["firms"]) else None,
-        "prev": max(0, start - SHEETS_SHOWN) if start else None,
+        "next": start + per if start + per < len(shown["firms"]) else None,
+        "prev": max(0, start - per) if start else None,
+        "per": per,
+        "sizes": SHEETS_SHOWN,
     })  # fmt: skip
 
 

@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
 from ceyuan.kernel import NotAllowed, UsageError
+from ceyuan.ledger.sealing import OFFICE_TIME
 from ceyuan.office.consents import (
     answer,
     ask,
@@ -25,15 +28,20 @@ from ceyuan.office.consents import (
     purposes,
     withdraw,
 )
+from ceyuan.office.jobs import EVERY
 from ceyuan.office.parks import repeat, result_of
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see, to_login
 from ceyuan.web.pages.home import safe_next
-from ceyuan.web.pages.park import batch_or_404
-from ceyuan.web.showing import today
+from ceyuan.web.pages.park import FIRMS_SHOWN, batch_or_404
+from ceyuan.web.pages.work_desk import cut, paged
+from ceyuan.web.showing import day_text, today
+from ceyuan.web.words import html_word
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
+
+    from ceyuan.office.consents import Ask
 
 SAMPLE = "园区企业（虚构样例）.xlsx"
 SAMPLE_FIRMS = 100
@@ -61,22 +69,33 @@ def consents_of(request: HttpRequest, name: str) -> HttpResponse:
     firms = [one for one in shown["firms"] if one["sound"] and one["uscc"]]
     if request.method == "POST":
         chosen = set(request.POST.getlist("firm")) or {one["uscc"] for one in firms}
-        ask(
+        with reading(request) as conn:
+            before = open_asks(conn, batch.organisation, PURPOSE, today())
+        after = ask(
             office(request),
             [(one["uscc"], one["name"]) for one in firms if one["uscc"] in chosen],
             party=batch.organisation,
             purpose=PURPOSE,
             on=today(),
         )
-        return redirect("park_consents", name)
+        made = len(after) - len(before)
+        messages.success(request, html_word("park.links_made", request.locale, n=made))
+        page = request.GET.get("page", "")
+        return redirect(
+            reverse("park_consents", args=[name])
+            + (f"?{urlencode({'page': page})}" if page else "")
+        )
     with reading(request) as conn:
         given = {one.code: one for one in consents(conn, party=batch.organisation)}
         links = {
             one.code: one
             for one in open_asks(conn, batch.organisation, PURPOSE, today())
         }
+    with_qr = "qr" in request.GET
+    open_ = [one for one in firms if one["uscc"] in links]
+    at = paged(request, len(open_ if with_qr else firms), FIRMS_SHOWN)
     rows = []
-    for one in firms:
+    for one in cut(open_ if with_qr else firms, at):
         link = links.get(one["uscc"])
         last = given.get(one["uscc"])
         url = (
@@ -89,15 +108,19 @@ def consents_of(request: HttpRequest, name: str) -> HttpResponse:
                 **one,
                 "consent": last,
                 "holds": last is not None and last.holds(today()),
+                "link": link,
                 "url": url,
-                "qr": qr(url) if url and "qr" in request.GET else "",
+                "qr": qr(url) if url and with_qr else "",
             }
         )
-    return render(request, "park/consents.html", {
+    without_link = {one["uscc"] for one in firms} - set(links)
+    return render(request, f"park/consents{'_qr' if with_qr else ''}.html", {
         "batch": batch,
         "rows": rows,
+        "at": at,
         "without": len(shown["firms"]) - len(firms),
-        "with_qr": "qr" in request.GET,
+        "to_ask": len(without_link),
+        "with_link": len(open_),
         "purpose": purposes(office(request).region.id)[PURPOSE],
     })  # fmt: skip
 
@@ -117,11 +140,18 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
     try:
         with reading(request) as conn:
             one = asked(conn, token, today())
-    except UsageError as error:
-        raise Http404 from error
+    except UsageError:
+        return render(request, "park/link_over.html", status=404)
     who = caller(request)
     if not who.name:
-        return to_login(request)
+        if request.method == "POST":
+            return to_login(request)
+        # Whoever holds the link may read what is asked; only the firm can answer.
+        page = render(request, "park/consent_in.html", _asked(request, one) | {
+            "login": f"{reverse('account_login')}?{urlencode({'next': request.path})}",
+        }, status=401)  # fmt: skip
+        page["WWW-Authenticate"] = "FormLogin"
+        return page
     owner = who.behalf or who.organisation
     if owner != one.code or not may(request, "consent", "give", owner=owner):
         msg = f"这个授权链接是给 {one.name or one.code} 的 (a link for another firm)"
@@ -143,13 +173,19 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
             ),
             None,
         )
-    return render(request, "park/consent.html", {
-        "ask": one,
+    return render(request, "park/consent.html", _asked(request, one) | {
         "last": last,
         "holds": last is not None and last.holds(today()),
+    })  # fmt: skip
+
+
+def _asked(request: HttpRequest, one: Ask) -> dict[str, object]:
+    """Return what a question says: who asks, of whom, what for, and until when."""
+    return {
+        "ask": one,
         "until": holds_until(office(request), one.purpose, today()),
         "purpose": purposes(office(request).region.id)[one.purpose],
-    })  # fmt: skip
+    }
 
 
 @require_POST
@@ -168,7 +204,18 @@ def repeat_batch(request: HttpRequest, name: str) -> HttpResponse:
     """Let a batch be checked again by schedule; only changes are told."""
     batch = batch_or_404(request, name, "make")
     if request.method == "POST":
-        repeat(office(request), name, request.POST.get("every", ""))
+        every = request.POST.get("every", "")
+        repeat(office(request), name, every)
+        said = html_word("park.repeat_ended", request.locale)
+        if every:
+            said = html_word(
+                "park.repeat_saved",
+                request.locale,
+                every=html_word(f"park.{every}", request.locale),
+                # The worker waits by the real clock, whatever day is shown.
+                day=day_text(datetime.now(OFFICE_TIME) + EVERY[every], request.locale),
+            )
+        messages.success(request, said)
         return redirect("park_repeat", name)
     return render(request, "park/repeat.html", {
         "batch": batch,

@@ -9,7 +9,11 @@ function focusMarked(root) {
   if (marked) marked.focus();
 }
 
-document.addEventListener("DOMContentLoaded", () => focusMarked(document));
+document.addEventListener("DOMContentLoaded", () => {
+  focusMarked(document);
+  // A button that only a script can answer is shown only where scripts run.
+  for (const button of document.querySelectorAll("[data-print][hidden]")) button.hidden = false;
+});
 document.addEventListener("htmx:afterSwap", (event) => focusMarked(event.target));
 
 // An input method fires `input` for each key; what is searched for is the word.
