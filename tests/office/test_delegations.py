@@ -24,6 +24,7 @@ from ceyuan.office.delegations import (
     held_by,
 )
 from ceyuan.office.jobs import enqueue, stop_by, work_once
+from ceyuan.office.letters import letters_to
 from ceyuan.office.memory import open_memory
 from ceyuan.office.users import set_user
 
@@ -292,3 +293,32 @@ def test_a_list_holds_only_what_its_clause_lets_through(memory: Memory) -> None:
     assert [one.organisation for one in own] == [FIRM]
     assert none == []
     assert [one.organisation for one in every] == [OTHER, FIRM]
+
+
+def test_delegation_by_the_office_asks_for_evidence_and_tells_the_firm(
+    memory: Memory,
+) -> None:
+    said: Any = {"on": TODAY, "until": TODAY, "reason": "代办"}
+    with pytest.raises(UsageError, match="evidence is asked"):
+        give(memory, FIRM, "园区经理", **said)
+    made = give(memory, FIRM, "园区经理", **said, evidence="委托书 3 号，2026-11-20")
+    with memory.transaction() as conn:
+        letters = {n: letters_to(conn, n) for n in ("企业甲", "企业甲二", "企业乙")}
+
+    assert (made.actor, made.reason) == (
+        "管理员", "代办（依据：委托书 3 号，2026-11-20）",
+    )  # fmt: skip
+    assert letters["企业乙"] == []
+    for name in ("企业甲", "企业甲二"):
+        (letter,) = letters[name]
+        assert letter.subject == (
+            "园区经理 可以代本企业办理了 (园区经理 may act for your firm)"
+        )
+        assert "委托书 3 号，2026-11-20" in letter.body
+        assert letter.about == "/delegations"
+
+    end(who(memory, "企业甲"), made.id, reason="不是我们的意思")
+    with memory.transaction() as conn:
+        assert len(letters_to(conn, "企业甲")) == 1
+        last = letters_to(conn, "企业甲二")[0]
+    assert "企业甲 收回了给 园区经理 的委托" in last.body

@@ -265,14 +265,15 @@ def test_an_administrator_registers_and_ends_one_for_a_firm_with_a_reason(
 ) -> None:
     client = client_of("管理员")
 
-    gave = client.post("/delegations", said(organisation=town.firm, reason="书面来函"))
-    wrong = client.post("/delegations", said(organisation="91319999MA00000X2A"))
+    asked = said(organisation=town.firm, reason="来函", evidence="书面来函 1 号")
+    gave = client.post("/delegations", asked)
+    wrong = client.post("/delegations", {**asked, "organisation": "91319999MA00000X2A"})
     page = text(client.get("/delegations"))
     number = one(town.url, "select id from delegation")
     ended = client.post(f"/delegations/{number}/end")
 
     assert (gave.status_code, wrong.status_code, ended.status_code) == (302, 422, 302)
-    assert "书面来函" in page
+    assert "书面来函 1 号" in page
     # The firm sees who gave and who ended it.
     firm: Any = text(client_of("企业甲").get("/delegations"))
     assert re.search(r"已收回.*?由 管理员", firm, re.DOTALL)
@@ -305,3 +306,27 @@ def test_a_consent_is_taken_back_on_the_own_page(
     assert back.status_code == 302
     assert "没有给出授权" in after
     assert "给出的数据授权" not in text(client_of("园区经理").get("/me/account"))
+
+
+def test_administrator_says_on_what_evidence_and_the_firm_sees_and_ends_it(
+    town: Town, client_of: ClientOf
+) -> None:
+    asked = {**said(), "organisation": town.firm}
+    admin = client_of("管理员")
+
+    silent = admin.post("/delegations", asked)
+    given = admin.post("/delegations", {**asked, "evidence": "委托书 7 号"})
+    firm = client_of("企业甲")
+    letters = text(firm.get("/letters"))
+    listed = text(firm.get("/delegations"))
+    number = one(town.url, "select id from delegation")
+    ended = firm.post(f"/delegations/{number}/end")
+
+    assert silent.status_code == 422
+    assert 'name="evidence"' in silent.content.decode()
+    assert given.status_code == 302
+    assert "可以代本企业办理了" in letters
+    assert "依据：委托书 7 号" in listed
+    assert 'name="evidence"' not in firm.get("/delegations").content.decode()
+    assert ended.status_code == 302
+    assert "已收回" in text(firm.get("/delegations"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ceyuan.kernel import NotAllowed, UsageError, clean_code, code_fault
 from ceyuan.office.auditing import audit, on_behalf
+from ceyuan.office.letters import write_letter
 from ceyuan.office.users import users
 
 if TYPE_CHECKING:
@@ -111,8 +112,18 @@ def give(
     on: date,
     until: date,
     reason: str,
+    evidence: str = "",
 ) -> Delegation:
-    """Let a user act for a firm until a day.
+    """Let a user act for a firm until a day; its users are told by letter.
+
+    Args:
+        memory: The office's memory; its actor gives it, for his firm or for another.
+        organisation: For whom, a credit code.
+        delegate: The user who may act.
+        on: First day.
+        until: Last day.
+        reason: What for.
+        evidence: What shows that the firm wants it; asked of who is none of its users.
 
     Raises:
         NotAllowed: Who asks acts for somebody himself.
@@ -132,13 +143,20 @@ def give(
         msg = "要写明委托的事由 (a reason is asked)"
         raise UsageError(msg)
     with memory.transaction() as conn:
+        is_own, people = _people(conn, memory.actor, code)
+        if not is_own and not evidence.strip():
+            msg = "替企业登记委托，要写明依据 (evidence is asked)"
+            raise UsageError(msg, hint="哪份书面委托：名称、编号、日期，存在哪里")
+        why = reason.strip()
+        if evidence.strip():
+            why = f"{why}（依据：{evidence.strip()}）"
         name = _delegate(conn, delegate, code)
         open_ones = delegations(conn, organisation=code, delegate=name)
         if any(one.holds(on) for one in open_ones):
             msg = f"`{name}` 现在就可以代办 (holds one already)"
             raise UsageError(msg, hint="要改截止日，先结束现在的委托")
         row = conn.execute(
-            _WRITE, (code, name, on, until, reason.strip(), memory.actor)
+            _WRITE, (code, name, on, until, why, memory.actor)
         ).fetchone()
         assert row is not None
         made = Delegation(*row)
@@ -148,10 +166,28 @@ def give(
             "delegation.give",
             [(f"{code}/{made.id}", None, said)],
             actor=memory.actor,
-            reason=reason,
+            reason=why,
             behalf=code,
         )
+        for to in people:
+            write_letter(
+                conn,
+                to,
+                f"{made.delegate} 可以代本企业办理了 ({made.delegate} may act for your firm)",
+                f"{memory.actor} 登记：{made.delegate} 从 {on} 到 {until} 可以用本企业的权限办理。"
+                f"事由：{why}\n不是你们的意思，现在就可以收回。\n\n"
+                f"Registered by {memory.actor}: {made.delegate} may act with your firm's "
+                f"permissions from {on} to {until}. Reason: {why}\n"
+                "If your firm did not want this, end it now.",
+                about="/delegations",
+            )
     return made
+
+
+def _people(conn: Connection, actor: str, code: str) -> tuple[bool, list[str]]:
+    """Return whether somebody is of a firm, and its other users."""
+    of_firm = [u.name for u in users(conn) if u.organisation == code and u.active]
+    return actor in of_firm, [name for name in of_firm if name != actor]
 
 
 def _delegate(conn: Connection, typed: str, code: str) -> str:
@@ -193,6 +229,15 @@ def end(memory: Memory, number: int, *, reason: str = "") -> Delegation:
             reason=reason,
             behalf=one.organisation,
         )
+        for to in _people(conn, memory.actor, one.organisation)[1]:
+            write_letter(
+                conn,
+                to,
+                f"{one.delegate} 的委托已收回 (delegation of {one.delegate} ended)",
+                f"{memory.actor} 收回了给 {one.delegate} 的委托。{reason}\n\n"
+                f"{memory.actor} ended the delegation to {one.delegate}. {reason}".strip(),
+                about="/delegations",
+            )
     return one
 
 

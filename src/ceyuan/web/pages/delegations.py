@@ -56,12 +56,19 @@ class GiveForm(PageForm):
         label=later("delegations.reason"), help_text=later("delegations.reason_hint")
     )
 
+    evidence = forms.CharField(
+        label=later("delegations.evidence"),
+        help_text=later("delegations.evidence_hint"),
+        max_length=300,
+    )
+
     def __init__(self, *args: Any, own: str, **said: Any) -> None:
         usual = {"until": (today() + USUAL).isoformat()}
         said["initial"] = {**usual, **said.get("initial", {})}
         super().__init__(*args, **said)
         if own:  # a firm delegates for itself
             del self.fields["organisation"]
+            del self.fields["evidence"]
 
 
 @asks("delegation", "list")
@@ -92,6 +99,7 @@ def _give(request: HttpRequest, code: str, form: PageForm) -> str:
         on=today(),
         until=said["until"],
         reason=said["reason"],
+        evidence=said.get("evidence", ""),
     )
     messages.success(request, later("delegations.given"))
     return reverse("delegations")
