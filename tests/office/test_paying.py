@@ -59,6 +59,11 @@ OWED = {
     **{scale_id(n): (n, amount, SCALE) for n, amount in REWARDS.items()},
     **{premium_id(k): (n, amount, PREMIUM) for k, (n, amount) in LOANS.items()},
 }
+CALLED = {
+    SCALE: "规模以上服务业单位与首次升规奖励",
+    PREMIUM: "上海市科技信贷保费补贴（2024–2025年度）",
+}
+"""Policies by their names, as they stand on a firm's own statement."""
 
 
 @pytest.fixture
@@ -71,7 +76,7 @@ def lines(*names: str) -> list[Line]:
     return [
         Line(
             at, f"{x}.p1", name(OWED[x][0]), "虚构银行", account_of(OWED[x][0]),
-            OWED[x][1], f"{OWED[x][2]} 2026",
+            OWED[x][1], f"{CALLED[OWED[x][2]]} 2026",
         )
         for at, x in enumerate(names, 1)
     ]  # fmt: skip
@@ -153,9 +158,9 @@ def test_batch_gives_the_file_of_its_form(
     first = lines(EVERY[0])[0]
     expected = {
         "bank_csv": ["1", first.payment, first.holder, "虚构银行", first.account,
-                     "100000.00", "service_scale 2026"],
+                     "100000.00", "规模以上服务业单位与首次升规奖励 2026"],
         "treasury_tsv": [first.payment, first.holder, first.account, "虚构银行",
-                         "100000.00", "service_scale 2026"],
+                         "100000.00", "规模以上服务业单位与首次升规奖励 2026"],
     }  # fmt: skip
     assert rows[1] == expected[form]
 
@@ -301,7 +306,7 @@ def test_holder_that_is_a_formula_goes_out_as_a_text(memory: Memory) -> None:
     row = made.data.decode("utf-8-sig").splitlines()[1]
     assert row == (
         f'1,{scale_id(2)}.p1,"\'=HYPERLINK(""x"")",\'@b,\'-6222,200000.00,'
-        "service_scale 2026"
+        "规模以上服务业单位与首次升规奖励 2026"
     )
 
 

@@ -82,7 +82,7 @@ def test_withdraw_that_cannot_be_is_refused(memory: Memory) -> None:
     tax = services(memory)["tax"]
     state(memory, 1, "gb_section", "I")
     with memory.transaction() as conn:
-        (people,) = flush(conn, memory.shelf, memory.kinds, actor="x")
+        (people,) = flush(conn, memory.shelf, memory.kinds)
     withdraw(memory, tax.id, reason="导错")
 
     for name, reason, message in (

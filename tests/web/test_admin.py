@@ -330,3 +330,33 @@ def test_what_a_name_holds_is_text_on_every_page(
     for path in PAGES:
         raw: Any = client.get(path).content.decode()
         assert evil not in raw, path
+
+
+def test_security_says_of_whom_a_second_factor_is_asked_now(
+    town: Town, client_of: ClientOf
+) -> None:
+    """Accounts of a demonstration get in without one, and the page says so."""
+    from django.contrib.auth.models import Group, User
+
+    from ceyuan.office.logins import DEMO
+    from ceyuan.web.words import word
+
+    admin = client_of("管理员")
+    with override_settings(CEYUAN=replace(django.CEYUAN, second_factor="offered")):
+        offered = text(admin.get("/admin/security"))
+    required_ = replace(django.CEYUAN, second_factor="required")
+    group, _ = Group.objects.get_or_create(name=DEMO)
+    for user in User.objects.exclude(username="复核人乙"):
+        user.groups.add(group)
+    with override_settings(CEYUAN=required_):
+        required = text(admin.get("/admin/security"))
+        led = client_of("复核人乙").get("/work").status_code
+        free = client_of("审计员").get("/work").status_code
+    count = offered.partition("缺第二因素的用户")[2].count("/admin/users/")
+
+    assert word("admin.lacking_offered", "zh") in offered
+    assert "演示账户" not in offered
+    # Only the one who is no account of the demonstration is led to it.
+    assert word("admin.lacking_required", "zh", n=1) in required
+    assert word("admin.lacking_demo", "zh", n=count - 1) in required
+    assert (led, free) == (302, 200)

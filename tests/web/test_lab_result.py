@@ -136,7 +136,7 @@ def test_the_result_shows_checks_differences_and_both_thresholds(
     said, markup = words(shown), page(shown)
     assert said.index("自检") < markup.index("<figure") or "自检" in said
     assert markup.index('id="checks"') < markup.index("<figure")
-    assert "空改革 = 0" in said
+    assert "什么也不改，差额就是 0" in said
     assert "的门槛由 60 分 改为 40 分" in said.replace("\u00a0", " ")
     assert markup.count('class="chart ch-histogram"') == 2
     assert markup.count('class="chart ch-ranges"') == 1

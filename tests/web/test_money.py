@@ -15,6 +15,7 @@ from lxml import html
 
 from ceyuan.cli.run import run
 from ceyuan.office.database import VARIABLE
+from ceyuan.office.entitlements import STATES
 from tests.web.money_town import AUDITOR, FINANCE, come_back
 
 if TYPE_CHECKING:
@@ -289,7 +290,8 @@ def test_audit_trail_says_what_the_command_line_says(
 
     rows = said["rows"]
     assert [row["object"] for row in rows][:50] == [
-        cell.text_content().split()[0] for cell in tree.xpath("//tbody/tr/th")
+        cell.text_content()
+        for cell in tree.xpath("//tbody/tr/th//span[@class='path' or @class='id'][1]")
     ]
     data = b"".join(answer.streaming_content).decode("utf-8-sig")
     answer.close()
@@ -297,7 +299,8 @@ def test_audit_trail_says_what_the_command_line_says(
     assert [row["seq"] for row in rows][::-1] == [int(row[0]) for row in exported]
     # What changed is struck out and underlined.
     first = tree.xpath("//tbody/tr")[0]
-    assert [["sent"], [rows[0]["after"]["state"]]] == [
+    words = {state: zh for state, (zh, _) in STATES.items()}
+    assert [["已送付"], [words[rows[0]["after"]["state"]]]] == [
         [x.text_content() for x in first.xpath(".//del")][:1],
         [x.text_content() for x in first.xpath(".//ins")][:1],
     ]

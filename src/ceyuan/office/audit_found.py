@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ceyuan.ledger.sealing import OFFICE_TIME
+from ceyuan.office.account_names import parties_named
 from ceyuan.office.auditing import _told
 
 if TYPE_CHECKING:
@@ -19,6 +21,13 @@ _READ = """
 select seq, known_at, actor, behalf, verb, object, reason, before, after, request
 from audit
 """
+_ENTITLED = """
+select id, coalesce(nullif(name, ''), party), policy, commodity from entitlement
+where id = any(%s)
+"""
+_PAYMENT = re.compile(r"\.p[0-9]+$")
+_SETTLED = "payable."
+CODE_LENGTH = 18
 _CONDITIONS = {
     "person": "(actor = %(person)s or behalf = %(person)s)",
     "verb": "starts_with(verb, %(verb)s)",
@@ -86,6 +95,21 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Thing:
+    """What a row is about, where its code can be read.
+
+    Args:
+        name: How the party is called; its code where nobody says.
+        policy: The policy of an entitlement; empty for anything else.
+        commodity: What an entitlement counts; empty for anything else.
+    """
+
+    name: str
+    policy: str = ""
+    commodity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditPage:
     """A page of the trail, the newest first.
 
@@ -150,6 +174,28 @@ def every(conn: Connection, asked: AuditAsked) -> Iterator[dict[str, Any]]:
         cursor.execute(f"{_READ} {where} order by seq", given)
         for row in cursor:
             yield _told(row)
+
+
+def things_named(conn: Connection, objects: Sequence[str]) -> dict[str, Thing]:
+    """Return what some objects of the trail are, as far as their codes say.
+
+    An entitlement by its id, a payment by that of its entitlement, whatever begins
+    with a credit code by the name of the firm.
+    """
+    plain = {one: _PAYMENT.sub("", one) for one in objects}
+    rows = conn.execute(_ENTITLED, (list(plain.values()),))
+    known = {row[0]: Thing(*row[1:]) for row in rows}
+    codes = {one: one.partition("/")[0] for one in objects}
+    names = parties_named(conn, [c for c in codes.values() if len(c) == CODE_LENGTH])
+    found = {}
+    for one in objects:
+        if plain[one] in known:
+            found[one] = known[plain[one]]
+        elif codes[one] in names:
+            found[one] = Thing(names[codes[one]])
+        elif plain[one].startswith(_SETTLED):
+            found[one] = Thing(plain[one].removeprefix(_SETTLED))
+    return found
 
 
 def changes(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from ceyuan.office.memory import Memory
 
+PURPOSE_LENGTH = 30
 BANK = "treasury/payments"
 """The account that payments leave by; what it has is what the treasury still owes."""
 _PAYEES = """
@@ -226,14 +227,17 @@ class Owed:
     handled: dict[str, str]
 
 
-def _owed(one: Entitlement) -> Owed:
+def _owed(memory: Memory, one: Entitlement) -> Owed:
+    rule = memory.region.rules.get(one.policy)
+    # It stands on the firm's own statement: the policy's name, as far as banks take it.
+    name = one.policy if rule is None else rule.said.zh[:PURPOSE_LENGTH]
     return Owed(
         one.id,
         one.id,
         one.party,
         one.name,
         one.amount,
-        f"{one.policy} {one.year}",
+        f"{name} {one.year}",
         one.state,
         {"决定": one.decided_by, "批准": one.approved_by},
     )
@@ -314,7 +318,7 @@ def make_batch(
     with memory.transaction() as conn, conn.transaction(force_rollback=dry_run):
         allow(conn, memory, "pay.batch")
         due: list[Owed] = [
-            _owed(one)
+            _owed(memory, one)
             for state in ("payable", "failed")
             for one in listed(conn, state=state, policy=policy, year=year, limit=limit)
         ][:limit]
@@ -394,7 +398,8 @@ def _refused(
             message=f"`{cause}` 上次付到 {masked(account[2])}，银行退回：{told}；账户没有改"
             f"（{one.name} {one.party}）"
             " (the bank refused this account, and it is the same)",
-            mend="先改收款账户；确知能收款的，写明原因再送 (`--again --reason`)",
+            mend="先改收款账户；确知能收款的，选“也付到退回过的账户”、写明原因再送"
+            "（命令行 `--again --reason`）",
         )
     return found
 

@@ -131,11 +131,12 @@ def todo(
         row = conn.execute(question, [*given, DAYS]).fetchone()
         assert row is not None
         found.append(Todo("failed_jobs", ("job", "list"), row[0], row[1]))
-    if may("disagreement", "list"):
+    # What one may only look at is no work of his.
+    if may("disagreement", "list") and may("fact", "claim"):
         found.append(_disagreements(memory))
-    if may("parameter", "list"):
+    if may("parameter", "set"):
         count = sum(len(some) for some in unset(memory, conn, on).values())
-        found.append(Todo("parameters", ("parameter", "list"), count))
+        found.append(Todo("parameters", ("parameter", "set"), count))
     return found
 
 

@@ -18,6 +18,7 @@ from ceyuan.web.middleware import ENGLISH
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+CODE_LENGTH = 18
 OWN = ("/me/account", "/me/tokens")
 MENU = (
     # id of the words, name of the page, what one must be allowed
@@ -42,6 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "lang": "en" if locale == "en" else "zh-CN",
         "other_language": tail if locale == "en" else f"{ENGLISH}{tail}",
         "caller": SimpleLazyObject(lambda: caller(request)),
+        "organisation_name": SimpleLazyObject(lambda: _organisation_name(request)),
         "behalf_name": SimpleLazyObject(lambda: _behalf_name(request)),
         "menu": SimpleLazyObject(lambda: _menu(request)),
         "is_large": request.COOKIES.get("large") == "1",
@@ -49,6 +51,15 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "demo_day": django.CEYUAN.today,
         "once_key": secrets.token_urlsafe(12),
     }
+
+
+def _organisation_name(request: HttpRequest) -> str:
+    """Return how the organisation of who is here is called."""
+    said = caller(request).organisation
+    if len(said) != CODE_LENGTH:
+        return said
+    with reading(request) as conn:
+        return called(conn, [said]).get(said, said)
 
 
 def _behalf_name(request: HttpRequest) -> str:

@@ -2,8 +2,9 @@
 """What pages say, in Chinese and English side by side; no page builds a sentence.
 
 `words/AREA.yaml` holds the words of an area under ids: `upload: {zh: 上传, en: Upload}`
-in `park.yaml` is `park.upload`. Values stand in braces: `{n} 家`. Whoever asks for an
-id that is not there gets an error, not an empty place.
+in `park.yaml` is `park.upload`. Values stand in braces: `{n} 家`. English counts in two
+ways: `{n:# firm|# firms}` is 1 firm, and 2 firms. Whoever asks for an id that is not
+there gets an error, not an empty place.
 
 Chinese is the source; both have to be there, with the same braces and each with its
 own punctuation (a test reads every file).
@@ -23,7 +24,19 @@ from django.utils.translation import get_language
 from ruamel.yaml import YAML
 
 LOCALES = ("zh", "en")
-_FORMAT = string.Formatter()
+
+
+class _Counting(string.Formatter):
+    """Puts values into braces; where a brace has two forms, that of one or of more."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        one, bar, more = format_spec.partition("|")
+        if not bar:
+            return super().format_field(value, format_spec)
+        return (one if str(value) == "1" else more).replace("#", str(value))
+
+
+_FORMAT = _Counting()
 
 
 @cache

@@ -438,7 +438,7 @@ class Office:
         flush(conn, self.shelf, KINDS)
 
     def do_snapshot(self, conn: Any) -> None:
-        made = make_snapshot(conn, self.shelf, KINDS)
+        made = make_snapshot(conn, self.shelf, KINDS, actor="x")
         self.snapshots.append((made.known_at, made.id))
 
 

@@ -24,7 +24,7 @@ from ceyuan.web.asking import asks, may, office, reading, see
 from ceyuan.web.role_words import every_role
 from ceyuan.web.settings import told
 from ceyuan.web.showing import today
-from ceyuan.web.words import later
+from ceyuan.web.words import catalogue, later, word
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -119,8 +119,23 @@ def jobs(request: HttpRequest) -> HttpResponse:
     see(request, "job", "list", owner="")
     with reading(request) as conn:
         found = jobs_of(conn)
-    said = {"jobs": found, "may_stop": may(request, "job", "stop", owner="")}
+        names = called(conn, [one.organisation for one in found])
+    shown = [
+        (
+            one,
+            kind_of_job(one.kind, request.locale),
+            names.get(one.organisation, one.organisation),
+        )
+        for one in found
+    ]
+    said = {"jobs": shown, "may_stop": may(request, "job", "stop", owner="")}
     return render(request, "admin/jobs.html", {**said, "tab": "admin_jobs"})
+
+
+def kind_of_job(kind: str, locale: str) -> str:
+    """Return what a kind of job is called; its code where there is no word."""
+    known = f"admin.kind_{kind}"
+    return word(known, locale) if known in catalogue() else kind
 
 
 @require_POST

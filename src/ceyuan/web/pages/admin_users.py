@@ -26,6 +26,7 @@ from ceyuan.office.logins_given import (
     set_email,
     unlink,
 )
+from ceyuan.office.organisations import called
 from ceyuan.office.users import load_roles, set_user
 from ceyuan.web.accounts import link_to_set_password, unusable
 from ceyuan.web.agents import agent
@@ -94,10 +95,13 @@ def users_page(request: HttpRequest) -> HttpResponse:
     words, role = request.GET.get("q", "").strip(), request.GET.get("role", "")
     with reading(request) as conn:
         found = logins(conn, words=words, role=role)
+        page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+        names = called(conn, [one.organisation for one in page])
     template = "admin/users_part.html" if is_part(request) else "admin/users.html"
     declared = load_roles(office(request).region.id)
     return render(request, template, {
-        "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "called": names,
         "whole": len(found),
         "words": words,
         "role": role,

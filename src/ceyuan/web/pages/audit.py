@@ -13,7 +13,8 @@ from django.urls import path
 from ceyuan.office import audit_found as trail
 from ceyuan.office.users import load_roles
 from ceyuan.web.asking import asks, is_part, office
-from ceyuan.web.money_shown import csv_answer, frame_of, one_moment
+from ceyuan.web.audit_words import told
+from ceyuan.web.money_shown import Shown, csv_answer, frame_of, one_moment
 from ceyuan.web.pages.money_book import FindForm, day_input, place_of, query_of
 from ceyuan.web.words import later, word
 
@@ -72,6 +73,7 @@ def audit(request: HttpRequest) -> HttpResponse:
             **frame_of(request, conn, "audit"),
             "form": form,
             "page": page,
+            "rows": told(Shown(office(request), request.locale), conn, page.rows),
             "verbs": load_roles(office(request).region.id).verbs,
             "query": query_of(request),
             "asked": form.asked,

@@ -18,6 +18,7 @@ from ceyuan.office import journal_found as journal
 from ceyuan.office.audit_found import as_row
 from ceyuan.office.book_told import entry_told
 from ceyuan.web.asking import asks, is_part, may, office
+from ceyuan.web.audit_words import told as rows_told
 from ceyuan.web.forms import PageForm
 from ceyuan.web.money_shown import MONEY, Shown, bare, csv_answer, frame_of, one_moment
 from ceyuan.web.words import later, word
@@ -207,7 +208,11 @@ def entry(request: HttpRequest, name: str) -> HttpResponse:
             **frame_of(request, conn, "journal", paths),
             "told": told,
             "entry": told.entry,
-            "audits": [as_row(row) for row in reversed(told.audits)],
+            "audits": rows_told(
+                Shown(office(request), request.locale),
+                conn,
+                [as_row(row) for row in reversed(told.audits)],
+            ),
             "may_audit": may(request, "audit", "list"),
             "entitlement": claim_link(found.hands.entitlement if found.hands else ""),
         })  # fmt: skip

@@ -82,7 +82,7 @@ def payee(request: HttpRequest) -> HttpResponse:
     """Say where a party is paid."""
     who = request.GET.get("party", "").strip()[:80]
     with one_moment(request) as conn:
-        known = payee_history(conn, who, whole=True) if who else []
+        known = payee_history(conn, who) if who else []
         frame = frame_of(request, conn, "payments")
     initial = {"party": who, "since": today().isoformat()}
     if known:

@@ -39,6 +39,7 @@ from ceyuan.office.users import load_roles
 from ceyuan.policies import fact_name
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see
 from ceyuan.web.forms import PageForm
+from ceyuan.web.money_shown import Shown
 from ceyuan.web.pages.work_desk import amount, desk, found_or_404
 from ceyuan.web.pages.work_entitle import row
 from ceyuan.web.pages.work_turned import outcome_told
@@ -136,6 +137,9 @@ def entitlement(request: HttpRequest, name: str) -> HttpResponse:
     """Show an entitlement with all that belongs to it."""
     one = one_or_404(request, name)
     shown = told(office(request), one.id)
+    book = Shown(office(request), request.locale)
+    with reading(request) as conn:
+        book.know(conn, [p for e in shown.entries for p in (e.debit, e.credit) if p])
     acts = [
         {
             "id": act,
@@ -158,7 +162,13 @@ def entitlement(request: HttpRequest, name: str) -> HttpResponse:
         "told": shown,
         "history": _history(request, shown),
         "entries": [
-            {"entry": e, "amount": amount(request, e.amount, e.commodity)}
+            {
+                "entry": e,
+                "amount": amount(request, e.amount, e.commodity),
+                "move": book.code(e.code),
+                "debit": book.account(e.debit) if e.debit else "",
+                "credit": book.account(e.credit) if e.credit else "",
+            }
             for e in shown.entries
         ],
         "payments": [

@@ -72,7 +72,7 @@ def ladder(request: HttpRequest) -> HttpResponse:
         "chart": _chart(request, made),
         "tiers": made["tiers"],
         "states": _moves(request, made),
-        "ways": [_way(request, one) for one in made["ways"]],
+        "ways": [_way(request, made, one) for one in made["ways"]],
         "near": [_near(request, one) for one in cut(near, at)],
         "named": NAMED,
         "at": at,
@@ -127,7 +127,9 @@ def order_of(order: dict[str, None], a: str, b: str) -> str:
     return "up" if names.index(b) > names.index(a) else "down"
 
 
-def _way(request: HttpRequest, one: dict[str, Any]) -> dict[str, Any]:
+def _way(
+    request: HttpRequest, made: dict[str, Any], one: dict[str, Any]
+) -> dict[str, Any]:
     region, is_english = office(request).region, request.locale == "en"
     facts = []
     for name, count in _most_first(one["data_missing"]["facts"]):
@@ -137,6 +139,8 @@ def _way(request: HttpRequest, one: dict[str, Any]) -> dict[str, Any]:
     return {
         **one,
         "name": policy_name(request, one["policy"]),
+        # One policy may lead to two tiers, and two policies bear one name.
+        "tier_name": _tier(request, made, one["tier"]),
         "clauses": [
             (clause, _clause(request, one["policy"], clause), count)
             for clause, count in _most_first(one["one_away"]["clauses"])

@@ -9,9 +9,10 @@ from django import forms
 from django.contrib import messages
 from django.urls import path, reverse
 
-from ceyuan.kernel import UsageError
+from ceyuan.kernel import UsageError, unit, unit_names
 from ceyuan.office.booked import seal_book
 from ceyuan.office.parameters_told import parameter_called
+from ceyuan.office.phrases import english
 from ceyuan.office.settings import all_settings, set_parameter, settings_in_force
 from ceyuan.office.stacking import OWNER, RULES
 from ceyuan.office.work_list import unset
@@ -92,9 +93,20 @@ def _with_owner(request: HttpRequest) -> Any:
         called = parameter_called(office(request), one["name"])
         of = called.owner_en if request.locale == "en" else called.owner_zh
         title = called.en if request.locale == "en" else called.zh
+        one = {**one, "unit": _unit(one["unit"], request.locale)}
         return {**one, "title": title, "of": of or policy_name(request, owner)}
 
     return told
+
+
+def _unit(label: str, locale: str) -> str:
+    """Return a unit as the page's language has it: 万元 is CNY 10,000, 小时 hours."""
+    if locale != "en" or label not in unit_names():
+        return label
+    said = english(unit(label).scale * 2, unit(label), label)
+    if said.startswith("2"):
+        return said.removeprefix("2").removeprefix(".00").strip()
+    return english(unit(label).scale, unit(label), label).replace(".00", "")
 
 
 def _fits(one: dict[str, Any], words: str) -> bool:
