@@ -43,11 +43,14 @@ class SourceSaid(Part):
         zh: Chinese name.
         en: English name.
         meaning: Whose word it is.
+        public: It publishes what it states: of attributes that are public, everybody
+            may know what it says of a firm.
     """
 
     zh: str
     en: str
     meaning: Text | None = None
+    public: bool = False
 
 
 class Attribute(Fact):

@@ -182,6 +182,10 @@ class RecordColumn:
         file: Where the records came from.
         sheet: The sheet.
         reason: Why the list counts as complete, or that it does not say so.
+        beside: Per row, how many of its records, the last ones, came from elsewhere,
+            and from where.
+        covered: Per row, of what that other place holds every record: of all, or of
+            some kinds.
     """
 
     name: str
@@ -192,6 +196,24 @@ class RecordColumn:
     file: str = ""
     sheet: str = ""
     reason: str = ""
+    beside: dict[int, tuple[int, str]] = field(default_factory=dict)
+    covered: dict[int, bool | frozenset[str]] = field(default_factory=dict)
+
+    def whole(self, index: int) -> bool | frozenset[str]:
+        """Return of what the records of a row are all there are: all, or some kinds."""
+        more = self.covered.get(index, False)
+        if self.complete or more is True:
+            return True
+        kinds = self.complete_codes | (more or frozenset())
+        return kinds or False
+
+    def place(self, index: int) -> str:
+        """Return where the records of a row were read, or the list that names none."""
+        count, elsewhere = self.beside.get(index, (0, ""))
+        here = " ".join(part for part in (self.file, self.sheet) if part)
+        if elsewhere and len(self.records[index] or ()) <= count:
+            return elsewhere
+        return "；".join(part for part in (here, elsewhere if count else "") if part)
 
 
 @dataclass(frozen=True, slots=True)

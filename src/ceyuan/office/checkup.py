@@ -236,7 +236,7 @@ def fixed_facts(table: FactTable, index: int) -> Fixed:
     for name, column in table.records.items():
         records = column.records[index]
         if records is not None:
-            linked[name] = (records, column.complete or column.complete_codes or False)
+            linked[name] = (records, column.whole(index))
     return Fixed(dict(table.known(index)), linked)
 
 

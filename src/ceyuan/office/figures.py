@@ -273,7 +273,7 @@ class Figures:
             return f"{cell.file} {cell}" if cell.file != self.table.file else str(cell)
         records = self.table.records.get(key[0])
         if records is not None and records.records[self.index] is not None:
-            return " ".join(part for part in (records.file, records.sheet) if part)
+            return records.place(self.index)
         return ""
 
     def _scores(self, branch: Branch) -> Iterator[Score]:

@@ -189,8 +189,11 @@ def _joined(checkup: Checkup, index: int) -> list[str]:
         if column.values[index] is not None:
             files.add(column.source(index).file)
     for records in checkup.table.records.values():
-        if records.records[index]:
+        count, elsewhere = records.beside.get(index, (0, ""))
+        if len(records.records[index] or ()) > count:
             files.add(records.file)
+        if count:
+            files.add(elsewhere)
     return sorted(files - {checkup.table.file, ""})
 
 

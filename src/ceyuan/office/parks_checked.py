@@ -37,6 +37,7 @@ from ceyuan.office.parks import (
     uploads_of,
 )
 from ceyuan.office.parks_filled import fill
+from ceyuan.office.parks_public import fill_public
 from ceyuan.office.result import check_json
 from ceyuan.office.returned import returned_paths, shown_rules, write_back
 from ceyuan.office.settings import settings_in_force
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from ceyuan.office.gaps import Gap
     from ceyuan.office.jobs import Job, Progress
     from ceyuan.office.memory import Memory
+FILLED = ("R292", "R293")
+"""Notes on what a sheet was filled in with: by consent, and public data."""
 _DONE = """
 update park_batch set state = %s, counts = %s, changes = %s,
   finished_at = clock_timestamp() where id = %s
@@ -165,6 +168,8 @@ def checked(
         said = settings_in_force(conn, batch.as_of)
     book, table = read_batch(memory, batch, uploads)
     fill(memory, table, batch.organisation, on=datetime.now(OFFICE_TIME).date())
+    # A page that is opened later tells what the check saw.
+    fill_public(memory, table, as_of=batch.as_of, known_at=batch.finished_at)
     settings = office_settings(memory.region, said)
 
     def told(done: int, whole: int) -> None:
@@ -225,7 +230,16 @@ def shown_of(checkup: Checkup) -> dict[str, Any]:
             {"sheet": s.sheet, "row": s.row, "reason": s.reason}
             for s in checkup.table.skipped
         ],
+        "filled": [
+            _both(note.message) for note in checkup.table.notes if note.code in FILLED
+        ],
     }
+
+
+def _both(message: str) -> list[str]:
+    """Return a message in Chinese and in English: `中文 (English)`."""
+    zh, _, en = message.rpartition(" (")
+    return [zh, f"{en[:1].upper()}{en[1:].removesuffix(')')}"]
 
 
 def _firm(checkup: Checkup, at: int, firm: FirmCheck) -> dict[str, Any]:
