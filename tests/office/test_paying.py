@@ -15,6 +15,7 @@ from ceyuan.ledger import Account, Refused, Transfer, open_accounts, post
 from ceyuan.office.entitlements import history
 from ceyuan.office.moving import move
 from ceyuan.office.paying import BANK, make_batch, masked, set_payee
+from ceyuan.office.payment_files import file_again
 from ceyuan.office.payment_forms import Line
 from ceyuan.office.returning import take_return
 from tests.office.money_by_hand import (
@@ -424,3 +425,21 @@ def test_two_batches_at_once_send_each_payment_once(memory: Memory) -> None:
     assert money(memory, BANK) == {BANK: (0, -TOTAL)}
     with memory.transaction() as conn:
         assert conn.execute("select count(*) from payment").fetchone() == (8,)
+
+
+def test_file_of_a_batch_is_made_again_also_of_one_that_said_ids(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches of before said a policy by its id; the hash tells which went out."""
+    confirmed(memory)
+    payees(memory)
+    finance = who(memory, FINANCE)
+    with monkeypatch.context() as before:
+        before.setattr("ceyuan.office.paying.purpose_of", lambda _, policy: policy)
+        old = make_batch(finance, on=SENT, form="bank_csv", policy=SCALE)
+    new = make_batch(finance, on=SENT, form="bank_csv")
+
+    assert f"{SCALE} 2026" in old.data.decode("utf-8-sig")
+    assert f"{CALLED[PREMIUM]} 2026" in new.data.decode("utf-8-sig")
+    assert file_again(finance, old.id) == old.data
+    assert file_again(finance, new.id) == new.data

@@ -202,7 +202,7 @@ DOORS: dict[tuple[str, str], list[Way]] = {
     ("delegation", "give"): [
         page("/delegations", {
             "organisation": "{code}", "delegate": "nobody", "until": "2026-12-31",
-            "reason": "x",
+            "reason": "x", "evidence": "x",
         }, whose=OWN)
     ],
     ("delegation", "end"): [page("/delegations/{id}/end", {})],

@@ -34,8 +34,11 @@ if TYPE_CHECKING:
     from ceyuan.office.memory import Memory
 
 PURPOSE_LENGTH = 30
+SETTLEMENT = "结算"
 BANK = "treasury/payments"
 """The account that payments leave by; what it has is what the treasury still owes."""
+MOVES = ("move.officer", "move.finance", "move.bank", "move.provider", "move.system")
+"""Verbs that put what is payable into the book, where no entitlement does."""
 _PAYEES = """
 select distinct on (party) party, holder, bank, account from payee
 where party = any(%s) and valid_from <= %s order by party, id desc
@@ -51,7 +54,7 @@ _LAST_TRY = """
   order by p.cause, b.known_at desc, p.line desc) p
 """
 _REFUSED = (
-    "select p.cause, p.holder, p.bank, p.account, r.bank_reason from"
+    "select p.cause, p.holder, p.bank, p.account, r.bank_reason from"  # noqa: S608
     + _LAST_TRY
     + """
 left join lateral (select bank_reason from payment_return where payment = p.id
@@ -60,7 +63,7 @@ where p.state = 'failed'
 """
 )
 _UNCHANGED = (
-    "select p.cause from"
+    "select p.cause from"  # noqa: S608 - our own words
     + _LAST_TRY
     + """
 join lateral (select holder, bank, account from payee where party = p.party
@@ -214,7 +217,7 @@ class Owed:
         amount: In fen.
         purpose: What stands on the payment.
         state: Where it stands.
-        handled: What was done before, and by whom.
+        handled: What was done before, by verb, and by whom.
     """
 
     id: str
@@ -227,19 +230,22 @@ class Owed:
     handled: dict[str, str]
 
 
+def purpose_of(memory: Memory, policy: str) -> str:
+    """Return a policy's name as it stands on the firm's own statement, for banks cut."""
+    rule = memory.region.rules.get(policy)
+    return policy if rule is None else rule.said.zh[:PURPOSE_LENGTH]
+
+
 def _owed(memory: Memory, one: Entitlement) -> Owed:
-    rule = memory.region.rules.get(one.policy)
-    # It stands on the firm's own statement: the policy's name, as far as banks take it.
-    name = one.policy if rule is None else rule.said.zh[:PURPOSE_LENGTH]
     return Owed(
         one.id,
         one.id,
         one.party,
         one.name,
         one.amount,
-        f"{name} {one.year}",
+        f"{purpose_of(memory, one.policy)} {one.year}",
         one.state,
-        {"决定": one.decided_by, "批准": one.approved_by},
+        {"entitle.run": one.decided_by, "entitle.approve": one.approved_by},
     )
 
 
@@ -253,7 +259,7 @@ def others_due(conn: Connection, actor: str = "") -> list[Owed]:
     found = []
     for path, has, mine in conn.execute(_PAYABLE, (actor,)).fetchall():
         party = path.partition("/")[2]
-        handled = {"记账": actor} if mine else {}
+        handled = dict.fromkeys(MOVES, actor) if mine else {}
         found.append(
             Owed(
                 path.replace("/", "."),
@@ -261,7 +267,7 @@ def others_due(conn: Connection, actor: str = "") -> list[Owed]:
                 party,
                 "",
                 int(has),
-                "结算",
+                SETTLEMENT,
                 "payable",
                 handled,
             )
@@ -330,7 +336,7 @@ def make_batch(
             (ids,),
         )
         for one in due:
-            apart(memory.actor, one.handled)
+            apart(memory, "pay.batch", one.handled)
         rows = conn.execute(_PAYEES, ([one.party for one in due], on)).fetchall()
         payees = {row[0]: row[1:] for row in rows}
         left_out = [

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ceyuan.kernel import LedgerError, UsageError
+from ceyuan.office.paying import SETTLEMENT, purpose_of
 from ceyuan.office.payment_forms import Line, payment_form, write_file
 from ceyuan.office.users import allow
 
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 _BATCH = "select form, file_sha from payment_batch where id = %s"
 _LIKE = "select id from payment_batch where starts_with(id, %s) order by id"
 _LINES = """
-select p.line, p.id, p.holder, p.bank, p.account, p.amount,
-  coalesce(e.policy || ' ' || e.year, '结算')
+select p.line, p.id, p.holder, p.bank, p.account, p.amount, e.policy, e.year
 from payment p left join entitlement e on e.id = p.entitlement_id
 where p.batch_id = %s order by p.line
 """
@@ -49,12 +49,20 @@ def file_again(memory: Memory, batch: str) -> bytes:
                 msg,
                 hint=f"有：{'、'.join(every[:5])}" if every else "`ceyuan pay list`",
             )
-        lines = [Line(*r) for r in conn.execute(_LINES, (batch,))]
-    data = write_file(payment_form(memory.region.id, row[0]), lines)
-    if hashlib.sha256(data).digest() != bytes(row[1]):
-        msg = f"`{batch}` 的支付与送出的文件不符 (not the file that went out)"
-        raise LedgerError(msg, hint="不要送付；先 `ceyuan ledger verify` 查账")
-    return data
+        rows = conn.execute(_LINES, (batch,)).fetchall()
+    form = payment_form(memory.region.id, row[0])
+    # Earlier batches say the policy by its id; the hash tells which file went out.
+    for called in (lambda policy: purpose_of(memory, policy), str):
+        lines = [
+            Line(at, id_, holder, bank, account, amount,
+                 f"{called(policy)} {year}" if policy else SETTLEMENT)
+            for at, id_, holder, bank, account, amount, policy, year in rows
+        ]  # fmt: skip
+        data = write_file(form, lines)
+        if hashlib.sha256(data).digest() == bytes(row[1]):
+            return data
+    msg = f"`{batch}` 的支付与送出的文件不符 (not the file that went out)"
+    raise LedgerError(msg, hint="不要送付；先 `ceyuan ledger verify` 查账")
 
 
 def write_whole(path: Path, data: bytes) -> None:
