@@ -73,6 +73,9 @@ def test_a_manager_hands_in_a_sheet_and_gets_it_back(
                 break
             page.wait_for_timeout(250)
             page.reload()
+    assert page.locator("#firms-list tbody tr").count() == 30
+    page.locator("#firms-list nav a").last.click()  # all on one page, to print
+    page.wait_for_url("**page=all*")
     assert page.locator("#firms-list tbody tr").count() >= 100
     gaps = page.locator("section[aria-labelledby=gaps] tbody tr")
     assert gaps.count() > 3
