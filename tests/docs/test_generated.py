@@ -30,9 +30,11 @@ def test_cli_page_is_what_the_commands_say() -> None:
 
 
 def test_error_list_is_what_the_pages_say() -> None:
-    page: Callable[[], str] = _script("error_index")["page"]
+    script = _script("error_index")
 
-    assert (ROOT / "docs/errors.md").read_text(encoding="utf-8") == page()
+    assert (ROOT / "docs/errors.md").read_text(encoding="utf-8") == script["page"]()
+    codes = ROOT / "src/ceyuan/web/codes.yaml"
+    assert codes.read_text(encoding="utf-8") == script["codes"]()
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])

@@ -14,6 +14,7 @@ from ceyuan.office.entitlements import STATES
 from ceyuan.office.requests import tell
 from ceyuan.office.running import engine_version
 from ceyuan.web.opened import memory
+from ceyuan.web.spoken import in_tongue
 from tests.web.desk import asked, main, page, parsed, posted, table, text
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def test_failed_job_says_why_and_can_be_done_again(
     again = posted(client, form.get("action"))
 
     assert (job.state, job.error["problems"][0]["code"]) == ("failed", "R113")
-    assert job.error["problems"][0]["what"] in main(shown)
+    assert in_tongue(job.error["problems"][0]["what"], "zh") in main(shown)
     assert waits["失败的任务"] == 1
     # It was asked again, so the first failure is nobody's work any more.
     assert again != where

@@ -23,12 +23,14 @@ from ceyuan.office.money_told import is_synthetic
 from ceyuan.office.roles import load_roles
 from ceyuan.office.telling import CONFIDENCE
 from ceyuan.web.asking import may, office, reading
+from ceyuan.web.spoken import fault_html, in_tongue
 from ceyuan.web.words import catalogue, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
     from psycopg import Connection
 
     from ceyuan.kernel import CeyuanError
@@ -198,11 +200,11 @@ class Shown:
 
     def problem(self, text: str) -> str:
         """Return a message in the language of the page."""
-        return tongue(text, self.locale)
+        return in_tongue(text, self.locale)
 
-    def refused(self, thing: CeyuanError | Problem) -> str:
+    def refused(self, thing: CeyuanError | Problem) -> SafeString:
         """Return what was refused, and how to mend it."""
-        return refusal(thing, self.locale)
+        return fault_html(thing, self.locale)
 
     def policy(self, name: str) -> str:
         """Return what a policy is called; its id where there is none."""
@@ -273,22 +275,3 @@ def csv_answer(
         filename=name,
         content_type="text/csv; charset=utf-8",
     )
-
-
-def tongue(message: str, locale: str) -> str:
-    """Return the part of a message that is in a language: `中文 (English)`."""
-    zh, bracket, en = message.rpartition(" (")
-    if not bracket or not en.endswith(")"):
-        return message
-    return zh if locale == "zh" else f"{en[:1].upper()}{en[1:-1]}"
-
-
-def refusal(thing: CeyuanError | Problem, locale: str) -> str:
-    """Return what was refused, and how to mend it.
-
-    Messages hold both languages; how to mend is said in Chinese.
-    """
-    said = tongue(thing.message, locale)
-    mend = thing.mend if isinstance(thing, Problem) else thing.hint
-    stop = "" if said.endswith(("。", ".", "？")) else "。"
-    return said if locale == "en" or not mend else f"{said}{stop}{mend}"

@@ -32,7 +32,7 @@ from ceyuan.kernel import (
     UsageError,
 )
 from ceyuan.office.database import DatabaseAway
-from ceyuan.web.pages.faults import in_tongue
+from ceyuan.web.spoken import english_hint, in_tongue, plain_of
 from ceyuan.web.words import catalogue, word
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def answer(
         "status": status,
         "detail": in_tongue(message, locale)
         or word(f"api.problem_{kind}_help", locale),
-        "hint": in_tongue(hint, locale),
+        "hint": (locale == "en" and english_hint(hint)) or in_tongue(hint, locale),
         "problems": list(problems),
         "report": report,
     }
@@ -162,11 +162,12 @@ def _ours(request: HttpRequest, error: CeyuanError) -> HttpResponse:
     elif isinstance(error, RuleError):
         kind = "rejected"
         place = f"{error.file}:{error.line}" if error.line else error.file
+        what, mend = plain_of(error, _tongue(request))
         one = {
             "code": error.code,
             "place": f"{place} ({error.clause})" if error.clause else place,
-            "what": in_tongue(error.message, _tongue(request)),
-            "mend": in_tongue(error.hint, _tongue(request)),
+            "what": what,
+            "mend": mend,
         }
         said["problems"] = [one]
     elif isinstance(error, UsageError):
@@ -181,13 +182,9 @@ def listed(request: HttpRequest, problems: Iterable[Problem]) -> list[dict[str, 
     """Return problems of data, each with code, place, what and mend."""
     locale = _tongue(request)
     return [
-        {
-            "code": p.code,
-            "place": p.place,
-            "what": in_tongue(p.message, locale),
-            "mend": in_tongue(p.mend, locale),
-        }
+        {"code": p.code, "place": p.place, "what": what, "mend": mend}
         for p in problems
+        for what, mend in [plain_of(p, locale)]
     ]
 
 

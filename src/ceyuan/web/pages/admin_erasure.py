@@ -26,6 +26,7 @@ from ceyuan.office.users import load_roles
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see
 from ceyuan.web.forms import PageForm
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import later
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def erasures(request: HttpRequest) -> HttpResponse:
         try:
             return once(request, lambda: _ask(request, form))
         except UsageError as error:
-            form.add_error("reason", f"{error.message} {error.hint}".strip())
+            form.add_error("reason", fault_html(error))
     declared = load_roles(office(request).region.id)
     clause, given = where(declared, caller(request), "erasure", "list")
     with reading(request) as conn:

@@ -33,6 +33,7 @@ from ceyuan.web.agents import agent
 from ceyuan.web.asking import asks, is_part, may, office, once, reading
 from ceyuan.web.forms import PageForm
 from ceyuan.web.login_settings import LINK_HOURS
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import catalogue, later, locale_now, word
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def user_new(request: HttpRequest) -> HttpResponse:
         try:
             return once(request, lambda: _register(request, form))
         except UsageError as error:
-            form.add_error("name", f"{error.message} {error.hint}".strip())
+            form.add_error("name", fault_html(error))
     said = {"form": form, "tab": "admin_users"}
     status = 422 if form.errors else 200
     return render(request, "admin/user_new.html", said, status=status)
@@ -163,7 +164,7 @@ def user_page(request: HttpRequest, name: str) -> HttpResponse:
         try:
             _set(request, name, {**form.cleaned_data, "active": login.active})
         except UsageError as error:
-            form.add_error("roles", f"{error.message} {error.hint}".strip())
+            form.add_error("roles", fault_html(error))
         else:
             messages.success(request, later("admin.saved"))
             return redirect("admin_user", name)

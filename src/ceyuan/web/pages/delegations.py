@@ -28,6 +28,7 @@ from ceyuan.office.users import load_roles
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see
 from ceyuan.web.forms import PageForm
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import catalogue, later, word
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def page(request: HttpRequest) -> HttpResponse:
         try:
             return once(request, lambda: _give(request, code, form))
         except UsageError as error:
-            form.add_error(None, f"{error.message} {error.hint}".strip())
+            form.add_error(None, fault_html(error))
     said = {"form": form, "own": own, **_shown(request, own)}
     status = 422 if form.errors else 200
     return render(request, "delegations/delegations.html", said, status=status)
@@ -153,7 +154,7 @@ def end_one(request: HttpRequest, number: int) -> HttpResponse:
     try:
         end(office(request), number, reason=request.POST.get("reason", ""))
     except UsageError as error:  # somebody was quicker
-        messages.warning(request, error.message)
+        messages.warning(request, fault_html(error))
     else:
         messages.success(request, later("delegations.ended_now"))
     return redirect("delegations")

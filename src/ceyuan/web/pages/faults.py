@@ -33,7 +33,7 @@ def fault_page(request: HttpRequest, error: CeyuanError) -> HttpResponse:
     elif isinstance(error, CeyuanError):
         status, kind = 409, "refused"
     problems = error.problems if isinstance(error, InputRejected) else ()
-    return _page(request, status, kind, error.message, error.hint, problems)
+    return _page(request, status, kind, error=error, problems=problems)
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -66,15 +66,16 @@ def broken(request: HttpRequest) -> HttpResponse:
     """Return the page for a fault of ours, with a number that the log has too."""
     number = secrets.token_hex(4)
     LOG.error("report %s for %s", number, request.path)
-    return _page(request, 500, "ours", hint=number)
+    return _page(request, 500, "ours", report=number)
 
 
 def _page(
     request: HttpRequest,
     status: int,
     kind: str,
-    message: str = "",
-    hint: str = "",
+    *,
+    error: CeyuanError | None = None,
+    report: str = "",
     problems: object = (),
 ) -> HttpResponse:
     if not hasattr(request, "locale"):
@@ -83,32 +84,10 @@ def _page(
         "kind": kind,
         "title": f"faults.{kind}",
         "help": f"faults.{kind}_help",
-        "message": in_tongue(message, request.locale),
-        "hint": hint,
+        "error": error,
+        "coded": [error] if error is not None and not problems else [],
+        "report": report,
         "problems": problems,
         "status": status,
     }
     return render(request, "fault.html", said, status=status)
-
-
-def in_tongue(message: str, locale: str) -> str:
-    """Return the part of a message that is in a language: `中文 (English)`.
-
-    >>> in_tongue("保费补贴：已到账 (subsidy (2024-25): paid)", "en")
-    'Subsidy (2024-25): paid'
-    """
-    begin = _last_bracket(message)
-    if begin < 1 or message[begin - 1] != " ":
-        return message
-    en = message[begin + 1 : -1]
-    return message[: begin - 1] if locale == "zh" else en[:1].upper() + en[1:]
-
-
-def _last_bracket(message: str) -> int:
-    """Return where the bracket opens that closes a message; -1: none closes it."""
-    depth = 0
-    for at in range(len(message) - 1, -1, -1):
-        depth += (message[at] == ")") - (message[at] == "(")
-        if depth <= 0:
-            return at if message[at] == "(" else -1
-    return -1

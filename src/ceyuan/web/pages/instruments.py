@@ -24,9 +24,10 @@ from ceyuan.office.moving import move
 from ceyuan.office.sending import Changed
 from ceyuan.office.stories_told import stories
 from ceyuan.web.asking import asks, may, office, once
-from ceyuan.web.money_shown import bare, frame_of, one_moment, refusal
+from ceyuan.web.money_shown import bare, frame_of, one_moment
 from ceyuan.web.pages.move_form import MoveForm
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import word
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def moving(request: HttpRequest, name: str, what: str) -> HttpResponse:
         except Changed as changed:
             said["changed"] = changed
         except (LedgerError, UsageError) as error:
-            form.add_error(None, refusal(error, request.locale))
+            form.add_error(None, fault_html(error))
     return _moving(request, said)
 
 

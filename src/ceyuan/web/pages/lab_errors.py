@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ceyuan.kernel import CeyuanError, RuleError
+from ceyuan.web.spoken import tongues
 from ceyuan.web.words import catalogue
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 _NEAR = re.compile(r"did you mean `([^`]*)`\?")
 _KNOWN = re.compile(r"known: (.*)")
-_BOTH = re.compile(
-    r"(?P<zh>.*[\u3000-\u9fff].*) \((?P<en>[^()]*)\)(?P<rest>.*)", re.DOTALL
-)
 _AROUND = 1
 _LONG = 400
 
@@ -62,14 +60,14 @@ def told_error(
     error: CeyuanError, draft: Draft | None, *, text: str = "", field: str = ""
 ) -> Told:
     """Return what an error says."""
-    zh, en = _tongues(error.message)
+    zh, en = tongues(error.message)
     near, known = _NEAR.search(error.hint), _KNOWN.match(error.hint)
     # A page that is not English has the words of its own on the kind.
     is_plain = isinstance(error, RuleError) and error.hint.isascii()
     hint = "" if near or known or is_plain else error.hint
     plain = Told(
         zh[:_LONG],
-        en[:_LONG],
+        (en or zh)[:_LONG],
         near=near[1] if near else "",
         known=known[1] if known else "",
         hint=hint,
@@ -88,20 +86,6 @@ def told_error(
         lines=_lines(text, error.line),
         number=number,
     )
-
-
-def _tongues(message: str) -> tuple[str, str]:
-    found = _BOTH.match(message)
-    if found is None:
-        return "", message
-    rest = found["rest"]
-    return f"{found['zh']}{rest}", f"{found['en'][:1].upper()}{found['en'][1:]}{rest}"
-
-
-def tongue(message: str, locale: str) -> str:
-    """Return the part of a message that is in a language."""
-    zh, en = _tongues(message)
-    return zh if zh and locale == "zh" else en
 
 
 def _number(error: RuleError, draft: Draft | None) -> int:

@@ -12,8 +12,8 @@ from ceyuan.kernel import unit_names
 from ceyuan.office.phrases import Words
 from ceyuan.office.said_values import valued
 from ceyuan.web.pages.lab_apply import file_value
-from ceyuan.web.pages.lab_errors import tongue
 from ceyuan.web.pages.lab_field import ParameterField, TextField
+from ceyuan.web.spoken import in_tongue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -203,7 +203,7 @@ class PolicyForm:
     def _wrong(self, field_: str) -> tuple[str, ...]:
         wrong = self.typed.wrong if self.typed is not None else {}
         return tuple(
-            tongue(error.message, self.locale)
+            in_tongue(error.message, self.locale)
             for name, error in wrong.items()
             if name == field_ or name.startswith(f"{field_}.")
         )

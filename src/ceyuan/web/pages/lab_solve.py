@@ -33,10 +33,10 @@ from ceyuan.web.asking import (
     see,
 )
 from ceyuan.web.forms import PageForm
-from ceyuan.web.money_shown import refusal
 from ceyuan.web.pages.lab_charts import cost_chart, value_text
 from ceyuan.web.pages.lab_shared import reform_or_404
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import later, word
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class SolveForm(PageForm):
                 number = typed_number(text, wanted, of=str(self.fields[field].label))
                 said[field] = number if field == "budget" else number / wanted.scale
             except UsageError as error:
-                self.add_error(field, refusal(error, self.locale))
+                self.add_error(field, fault_html(error))
                 return
         if field == "budget" and said[field] is not None:
             whole = said[field].denominator == 1 and said[field] >= 0
@@ -182,7 +182,7 @@ def solve(request: HttpRequest) -> HttpResponse:
         try:
             return once(request, lambda: _started(request, form, name))
         except CeyuanError as error:
-            form.add_error(None, refusal(error, request.locale))
+            form.add_error(None, fault_html(error))
     with reading(request) as conn:
         before = solves(conn, name)[:10]
     return render(request, "lab/solve.html", {

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from ceyuan.office.letters import letter_to, letters_to, note_all_read, note_read
 from ceyuan.web.asking import asks, caller, reading
 from ceyuan.web.middleware import ENGLISH
-from ceyuan.web.pages.faults import in_tongue
+from ceyuan.web.spoken import in_tongue
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -31,6 +31,7 @@ from ceyuan.web.asking import asks, caller, is_part, office, once, see
 from ceyuan.web.forms import PageForm
 from ceyuan.web.money_shown import frame_of, one_moment
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import later, locale_now, word
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def proving(request: HttpRequest) -> HttpResponse:
         try:
             found = _proved(form.cleaned_data["file"], form.cleaned_data["head"])
         except InputRejected as error:
-            form.add_error("file", f"{error.message} {error.hint}")
+            form.add_error("file", fault_html(error))
     with one_moment(request) as conn:
         said = {**frame_of(request, conn, "verify"), "form": form, **found}
     return render(request, "money/prove.html", said, status=422 if form.errors else 200)

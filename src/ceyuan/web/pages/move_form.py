@@ -11,7 +11,7 @@ from django import forms
 from ceyuan.kernel import UsageError
 from ceyuan.office.moving_typed import typed_inputs
 from ceyuan.web.forms import PageForm
-from ceyuan.web.money_shown import refusal
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import later, word
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class MoveForm(PageForm):
             try:
                 typed_inputs(self.instrument, {own: said[name]})
             except UsageError as error:
-                self.add_error(name, refusal(error, self.locale))
+                self.add_error(name, fault_html(error))
         return said
 
     @property

@@ -45,9 +45,9 @@ from ceyuan.office.users import load_roles
 from ceyuan.policies import SUPPLIERS
 from ceyuan.web.asking import asks, caller, is_part, office, once, reading, see
 from ceyuan.web.forms import PageForm
-from ceyuan.web.pages.faults import in_tongue
 from ceyuan.web.pages.work_desk import cut, given, paged
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import html_word, later
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def park(request: HttpRequest) -> HttpResponse:
         try:
             return once(request, lambda: _begin(request, form))
         except InputRejected as error:
-            form.add_error("file", f"{error.message} {error.hint}")
+            form.add_error("file", fault_html(error))
     declared = load_roles(office(request).region.id)
     with reading(request) as conn:
         found = batches(conn, *where(declared, caller(request), "park_batch", "list"))
@@ -162,10 +162,7 @@ def columns(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "park/columns.html", {
         "batch": batch,
         "wrong": [one for one in seen if one["error"]],
-        "questions": [
-            {**one, "what": in_tongue(one["what"], request.locale)}
-            for one in batch.columns["questions"]
-        ],
+        "questions": batch.columns["questions"],
         "used": [one for one, used in zip(seen, is_used, strict=True) if used],
         "unused": [one for one, used in zip(seen, is_used, strict=True) if not used],
         "facts": sorted(names.values()),
@@ -340,7 +337,7 @@ def batch(request: HttpRequest, name: str) -> HttpResponse:
         "bases": BASES,
         "gaps": [_gap(request, one) for one in shown["gaps"][:GAPS_SHOWN]],
         "more_gaps": max(0, len(shown["gaps"]) - GAPS_SHOWN),
-        "problems": alike(shown["problems"], shown["sources"][0], request.locale),
+        "problems": alike(shown["problems"], shown["sources"][0]),
         "step": 4,
     })  # fmt: skip
 
@@ -354,19 +351,16 @@ def _lacked(shown: dict[str, Any], said: str) -> dict[str, Any] | None:
     )
 
 
-def alike(
-    problems: list[dict[str, Any]], file: str, locale: str
-) -> list[dict[str, Any]]:
+def alike(problems: list[dict[str, Any]], file: str) -> list[dict[str, Any]]:
     """Return problems that say the same as one, with all their places.
 
     Args:
         problems: What a batch keeps of them.
         file: The sheet's own file; it is not named at each place.
-        locale: `zh` or `en`.
     """
     found: dict[tuple[str, str, str], list[str]] = {}
     for one in problems:
-        key = (one["code"], in_tongue(one["what"], locale), one["mend"])
+        key = (one["code"], one["what"], one["mend"])
         found.setdefault(key, []).append(one["place"].removeprefix(f"{file}, "))
     return [
         {"code": code, "what": what, "mend": mend, "places": places}

@@ -118,7 +118,6 @@ def firm(request: HttpRequest, name: str, at: int) -> HttpResponse:
                 if (p["sheet"], p["row"]) == (one["sheet"], one["row"])
             ],
             shown["sources"][0],
-            request.locale,
         ),
         "definitions": definitions,
         "firm": checkup.firms[at],

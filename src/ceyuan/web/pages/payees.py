@@ -17,10 +17,11 @@ from ceyuan.office.paying import set_payee
 from ceyuan.office.payments_told import payee_history, payees_page
 from ceyuan.web.asking import asks, office, once, see
 from ceyuan.web.forms import PageForm
-from ceyuan.web.money_shown import frame_of, one_moment, refusal
+from ceyuan.web.money_shown import frame_of, one_moment
 from ceyuan.web.pages.money_book import day_input
 from ceyuan.web.pages.payments import of_office, sees_whole
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import later, word
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def payee(request: HttpRequest) -> HttpResponse:
             )
             return once(request, lambda: _register(request, form))
         except UsageError as error:
-            form.add_error("party", refusal(error, request.locale))
+            form.add_error("party", fault_html(error))
     status = 422 if form.errors else 200
     return render(
         request,

@@ -34,9 +34,10 @@ from ceyuan.office.uploads import safe_name
 from ceyuan.web.accounts import _sealer
 from ceyuan.web.asking import asks, caller, office, once, see
 from ceyuan.web.forms import PageForm
-from ceyuan.web.money_shown import frame_of, one_moment, refusal
+from ceyuan.web.money_shown import frame_of, one_moment
 from ceyuan.web.pages.money_book import day_input
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import later, word
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def payees_file(request: HttpRequest) -> HttpResponse:
         try:
             said["looked"] = _look(request, said["waiting"])
         except InputRejected as error:
-            form.add_error("file", refusal(error, request.locale))
+            form.add_error("file", fault_html(error))
     return _shown(request, said, status=422 if form.errors else 200)
 
 

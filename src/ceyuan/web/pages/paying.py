@@ -25,10 +25,11 @@ from ceyuan.office.sending import BatchAsked, Changed, digest_of, look, send
 from ceyuan.office.uploads import safe_name
 from ceyuan.web.asking import asks, office, once, see
 from ceyuan.web.forms import PageForm
-from ceyuan.web.money_shown import Shown, frame_of, one_moment, refusal
+from ceyuan.web.money_shown import Shown, frame_of, one_moment
 from ceyuan.web.pages.money_book import day_input
 from ceyuan.web.pages.payments import of_office
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import later, word
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def sending(request: HttpRequest) -> HttpResponse:
         except Changed as changed:
             said["changed"] = changed
         except UsageError as error:
-            form.add_error(None, refusal(error, request.locale))
+            form.add_error(None, fault_html(error))
     return _sending(request, said)
 
 
@@ -174,7 +175,7 @@ def returning(request: HttpRequest) -> HttpResponse:
                 return once(request, lambda: _take(request, form))
             said["made"] = _taken(request, form, dry_run=True)
         except InputRejected as error:
-            form.add_error("file", refusal(error, request.locale))
+            form.add_error("file", fault_html(error))
     with one_moment(request) as conn:
         said |= frame_of(request, conn, "payments")
     return render(

@@ -39,6 +39,7 @@ from ceyuan.web.asking import (
 from ceyuan.web.forms import PageForm
 from ceyuan.web.pages.policies import draft_or_404, frame_of
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import later, word
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _stage(pages: _Pages) -> HttpResponse | None:
     try:
         return once(pages.request, act)
     except UsageError as error:
-        form.add_error(None, f"{error.message} {error.hint}")
+        form.add_error(None, fault_html(error))
         return None
 
 
@@ -260,7 +261,7 @@ def _comment(pages: _Pages) -> HttpResponse | None:
     try:
         done = once(request, act)
     except UsageError as error:
-        form.add_error("body", f"{error.message} {error.hint}")
+        form.add_error("body", fault_html(error))
         return None
     messages.success(request, word("policies.comment_done", request.locale))
     return done
@@ -290,7 +291,7 @@ def _answer(pages: _Pages) -> HttpResponse | None:
     try:
         return once(pages.request, act)
     except UsageError as error:
-        pages.problem = f"{error.message} {error.hint}"
+        pages.problem = fault_html(error)
         return None
 
 

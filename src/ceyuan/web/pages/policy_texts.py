@@ -20,6 +20,7 @@ from ceyuan.office.policy_texts import (
 )
 from ceyuan.web.asking import asks, may, office, once, reading, see
 from ceyuan.web.pages.policies import draft_or_404, frame_of
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import word
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def policy_texts(request: HttpRequest, name: str) -> HttpResponse:
                     request, lambda: _load(request, name, bodies, typed["source"])
                 )
             except UsageError as error:
-                problem = f"{error.message} {error.hint}"
+                problem = fault_html(error)
     with reading(request) as conn:
         texts = official_texts(conn, name)
     frame = frame_of(request, rule, "texts") if rule is not None else {

@@ -69,7 +69,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
         given = typed if file is None else file.read(MOST_BYTES + 1)
         document = read_receipt(given)
     except InputRejected as error:
-        said = {"typed": typed, "error": error.message, "hint": error.hint}
+        said = {"typed": typed, "error": error}
         return render(request, "receipt/receipt.html", said, status=422)
     return _told(request, document)
 

@@ -17,6 +17,7 @@ from ceyuan.office.kept_receipts import issue_receipt, kept_receipt
 from ceyuan.office.runs import find
 from ceyuan.web.asking import asks, caller, may, office, once, see
 from ceyuan.web.forms import PageForm
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import later
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def receipt_make(request: HttpRequest) -> HttpResponse:
         try:
             return once(request, lambda: _issue(request, run, said))
         except UsageError as error:
-            form.add_error("firm", f"{error.message} {error.hint}")
+            form.add_error("firm", fault_html(error))
     status = 422 if form.errors else 200
     said = {"form": form, "run": run, "synthetic": run is not None and run.synthetic}
     return render(request, "receipt/make.html", said, status=status)

@@ -32,6 +32,7 @@ from ceyuan.web.accounts import _sealer
 from ceyuan.web.api.operations import OPERATIONS
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see
 from ceyuan.web.forms import PageForm
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import later, word
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def tokens_page(request: HttpRequest) -> HttpResponse:
             try:
                 return once(request, lambda: _make(request, form))
             except UsageError as error:
-                form.add_error(None, f"{error.message} {error.hint}".strip())
+                form.add_error(None, fault_html(error))
     declared, who = load_roles(office(request).region.id), caller(request)
     with reading(request) as conn:
         found = tokens(conn, *where(declared, who, "token", "list"))

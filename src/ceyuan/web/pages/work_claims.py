@@ -26,6 +26,7 @@ from ceyuan.web.pages.work_desk import (
 )
 from ceyuan.web.pages.work_turned import resting_told, revision_told
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import html_word, later
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _rule(request: HttpRequest, number: int, form: PageForm) -> str:
     messages.success(request, html_word(words, request.locale, n=turned))
     for followed in made.entitled:
         for problem in followed.problems:
-            messages.warning(request, problem.message)
+            messages.warning(request, fault_html(problem))
     return reverse("work_claim", args=[number])
 
 

@@ -29,6 +29,7 @@ from ceyuan.web.pages.work_desk import (
     policy_name,
 )
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import html_word, later
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ def new_claim(request: HttpRequest) -> HttpResponse:
                 ),
             )
         except UsageError as error:
-            form.add_error("value", f"{error.message} {error.hint}")
+            form.add_error("value", fault_html(error))
     facts = office(request).region.facts.values()
     return desk(request, "work/claim_new.html", {
         "form": form,

@@ -31,6 +31,7 @@ from ceyuan.web.pages.work_desk import (
     policy_name,
 )
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import html_word, later
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def _approve(request: HttpRequest, form: PageForm) -> str:
     )
     messages.success(request, told)
     for problem in made.problems:
-        messages.warning(request, f"{problem.message} {problem.mend}")
+        messages.warning(request, fault_html(problem))
     return reverse("work_approve")
 
 

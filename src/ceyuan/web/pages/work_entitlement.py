@@ -44,6 +44,7 @@ from ceyuan.web.pages.work_desk import amount, desk, found_or_404
 from ceyuan.web.pages.work_entitle import row
 from ceyuan.web.pages.work_turned import outcome_told
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import html_word, later, word
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ def _do(request: HttpRequest, one: Entitlement, act: str, form: PageForm) -> str
     if act == "approve":
         made = approve(memory, on=day, names=[one.id], reason=reason)
         for problem in made.problems:
-            messages.warning(request, f"{problem.message} {problem.mend}")
+            messages.warning(request, fault_html(problem))
     elif act == "correct":
         return _correct(request, one, form)
     elif act in ("uphold", "dismiss"):
@@ -300,7 +301,7 @@ def _correct(request: HttpRequest, one: Entitlement, form: PageForm) -> str:
     )
     seal_book(memory)
     for problem in made.problems:
-        messages.warning(request, f"{problem.message} {problem.mend}")
+        messages.warning(request, fault_html(problem))
     messages.success(request, html_word("objection.done_correct", request.locale))
     shown = one if made.now is None else made.now
     return reverse("work_entitlement", args=[shown.id])

@@ -38,6 +38,7 @@ from ceyuan.web.pages.work_desk import (
     waiting,
 )
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import html_word, later
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             return once(request, lambda: _preview(request, form))
         except InputRejected as error:
-            form.add_error("files", f"{error.message} {error.hint}")
+            form.add_error("files", fault_html(error))
     status = 422 if form.errors else 200
     return desk(request, "work/import_new.html", {"form": form}, status)
 

@@ -25,6 +25,7 @@ from ceyuan.web.pages.work_desk import (
     policy_name,
 )
 from ceyuan.web.showing import today
+from ceyuan.web.spoken import fault_html
 from ceyuan.web.words import html_word, later
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def parameter(request: HttpRequest) -> HttpResponse:
         try:
             return once(request, lambda: _set(request, form))
         except UsageError as error:
-            form.add_error("value", f"{error.message} {error.hint}")
+            form.add_error("value", fault_html(error))
     with reading(request) as conn:
         before = [one for one in all_settings(conn) if one.name == name]
     return desk(request, "work/parameter.html", {

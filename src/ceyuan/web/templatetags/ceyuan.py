@@ -14,6 +14,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.timezone import localtime
 
 from ceyuan.web.showing import day_text, moment_text, money_text
+from ceyuan.web.spoken import meanings_html, mend_html, what_html
 from ceyuan.web.words import html_word, locale_now
 
 if TYPE_CHECKING:
@@ -47,6 +48,24 @@ def pick(context: Context, zh: object, en: object) -> object:
 def said(context: Context, thing: Any) -> str:
     """Return the name of something that has one in both languages."""
     return str(thing.en if _locale(context) == "en" else thing.zh)
+
+
+@register.simple_tag(takes_context=True)
+def what_of(context: Context, thing: Any) -> SafeString:
+    """Return what an error or a problem says is wrong."""
+    return what_html(thing, _locale(context))
+
+
+@register.simple_tag(takes_context=True)
+def mend_of(context: Context, thing: Any) -> SafeString:
+    """Return how it is mended."""
+    return mend_html(thing, _locale(context))
+
+
+@register.simple_tag(takes_context=True)
+def meanings(context: Context, things: Any) -> SafeString:
+    """Return what the codes of problems mean, where the page is in English."""
+    return meanings_html(things or (), _locale(context))
 
 
 @register.simple_tag(takes_context=True)
