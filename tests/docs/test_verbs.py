@@ -27,7 +27,7 @@ ORDER = (
     *("city", "init", "import", "records", "show", "disagreements", "run", "correct"),
     *("identity", "run", "replay", "receipt", "ladder", "simulate", "diff", "erase"),
     *("parameter", "entitle", "entitlement", "pay", "ledger", "user", "audit"),
-    *("backup", "export", "batches", "serve"),
+    *("backup", "export", "batches", "serve", "login"),
 )
 
 GROUPS = {"city", "entitlement", "identity", "instrument", "ledger", "parameter"}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import subprocess
 import sys
@@ -537,15 +538,20 @@ def test_a_password_that_will_not_do_is_told_beside_its_field(
 # --- from the terminal -------------------------------------------------------------
 
 
-def told(town: Town, *words: str) -> subprocess.CompletedProcess[str]:
+CEYUAN = "from ceyuan.cli import main; main()"
+"""The command `ceyuan`, which lets the portal's program take its place."""
+
+
+def told(town: Town, *words: str, **said: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "ceyuan.web", "login", *words],
+        [sys.executable, "-c", CEYUAN, "login", *words],
         cwd=town.folder,
         env={
             "CEYUAN_DATABASE_URL": town.url,
             "CEYUAN_SECRET_KEY": settings.SECRET_KEY,
             "CEYUAN_ALLOWED_HOSTS": "portal.example.cn,other.example.cn",
             "CEYUAN_HTTPS": "1",
+            **said,
         },
         capture_output=True,
         text=True,
@@ -581,6 +587,7 @@ def test_at_the_terminal_too_an_administrator_is_named_who_gives_the_link(
 
     assert [d.returncode for d in (himself, unknown, named)] == [4, 2, 0]
     assert (himself.stdout, unknown.stdout) == ("", "")
+    assert named.stdout.startswith("https://portal.example.cn/account/first/")
     assert (
         one(
             town.url,
@@ -588,3 +595,22 @@ def test_at_the_terminal_too_an_administrator_is_named_who_gives_the_link(
         )
         == "管理员园区经理来电核对"
     )
+
+
+def test_link_from_the_terminal_is_one_json_document_where_it_is_asked_for(
+    town: Town,
+) -> None:
+    done = told(town, "园区经理", "--as", "管理员", "--json")
+
+    said = json.loads(done.stdout)
+    link = said.pop("link")
+    assert said == {"schema": "ceyuan.login/1", "name": "园区经理"}
+    assert link.startswith("https://portal.example.cn/account/first/")
+
+
+def test_who_is_named_by_the_environment_gives_the_link(town: Town) -> None:
+    done = told(town, "园区经理", CEYUAN_USER="管理员")
+
+    assert done.returncode == 0, done.stderr
+    given = "select actor from audit where verb = 'login.link'"
+    assert one(town.url, given) == "管理员"

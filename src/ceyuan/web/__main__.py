@@ -7,6 +7,8 @@ door between them, a process of its own.
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -52,11 +54,14 @@ def login(
     name: str,
     actor: Annotated[str, typer.Option("--as")] = "",
     reason: Annotated[str, typer.Option()] = "",
+    region: Annotated[str, typer.Option()] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Give a user a link that lets him set a password; for the first administrator.
 
     What he had before is void. Whoever is at the terminal has the database anyhow; the
-    audit trail names whom he says he is: an administrator, `name` himself by default.
+    audit trail names whom he says he is: an administrator, by default who is named in
+    `CEYUAN_USER`, else `name` himself.
     """
     from dataclasses import replace
 
@@ -64,17 +69,23 @@ def login(
     from ceyuan.office.memory import open_memory
     from ceyuan.web.serving import configure, make_tables
 
-    settings = read_settings(Path.cwd())
+    settings = read_settings(Path.cwd(), region=region or None)
     with open_memory(
-        settings.folder, actor=actor or name, url=settings.database_url
+        settings.folder,
+        actor=actor or os.environ.get("CEYUAN_USER", "").strip() or name,
+        url=settings.database_url,
+        region=settings.region,
     ) as memory:
         configure(replace(settings, database_url=memory.database.url))
         make_tables()
         from ceyuan.web.accounts import link_to_set_password, unusable
 
         give_way_in(memory, name, unusable(), reason=reason or "命令行 (terminal)")
-        link = link_to_set_password(name)
-    print(f"{site_of(settings)}{link}")  # noqa: T201 - the terminal
+        link = f"{site_of(settings)}{link_to_set_password(name)}"
+    if as_json:
+        said = {"schema": "ceyuan.login/1", "name": name, "link": link}
+        link = json.dumps(said, ensure_ascii=False, indent=2)
+    print(link)  # noqa: T201 - the terminal
 
 
 @app.command()
