@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,6 +55,7 @@ def test_demo_tells_the_whole_story_and_says_what_is_invented(
         assert str(path) in said.err
     _checked(folder)
     _remembered(folder, said.out.splitlines(), said.err.splitlines())
+    _pasted(folder, said.err.splitlines())
 
 
 def _checked(folder: Path) -> None:
@@ -103,3 +106,21 @@ def _remembered(folder: Path, out: list[str], err: list[str]) -> None:
     assert "✓ 每一行、每个封印、每个余额和界限都算得出来 (the book is whole)" in out
     # The provider of the one voucher is all that is payable in so small a city.
     assert any("到账 1 笔 5.00 万元，失败 0 笔" in line for line in out)
+
+
+def _pasted(folder: Path, err: list[str]) -> None:
+    """What stands at the end works as it stands, in a shell that knows no `ceyuan`."""
+    at = next(n for n, line in enumerate(err) if "打开门户" in line)
+    lines = [line.strip() for line in err[at:] if f" -C {folder} " in line]
+    verbs = [line.split(f" -C {folder} ")[1].split()[0] for line in lines]
+    assert verbs == ["serve", "decision", "receipt", "entitlement", "ledger", "doctor"]
+    bare = {**os.environ, "PATH": "/usr/bin:/bin"}
+    for line in lines[1:]:
+        done = subprocess.run(  # noqa: S602 - as it would be pasted
+            line, shell=True, check=False, capture_output=True, text=True, env=bare
+        )
+        assert (done.returncode, done.stdout != "") == (0, True), (line, done.stderr)
+    serve = subprocess.run(  # noqa: S602 - it would go on serving
+        f"{lines[0]} --help", shell=True, check=False, capture_output=True, env=bare
+    )
+    assert serve.returncode == 0

@@ -9,6 +9,7 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
+from ceyuan.cli.called import called
 from ceyuan.cli.checking import Asked, check
 from ceyuan.cli.showing_money import show_money_steps
 from ceyuan.cli.talk import Talk
@@ -27,7 +28,7 @@ def demo(folder: Path, firms: int, *, quiet: bool) -> None:
     """Make an invented park, check it; then check forty listed companies."""
     from ceyuan.city import make_joined, make_tenants
 
-    talk = Talk(quiet)
+    talk, how = Talk(quiet), called(folder)
     folder.mkdir(parents=True, exist_ok=True)
     talk.say(f"一、造一张 {firms} 家虚构企业的园区表，像真的一样乱")
     park = folder / "园区企业（虚构样例）.xlsx"
@@ -45,15 +46,21 @@ def demo(folder: Path, firms: int, *, quiet: bool) -> None:
     talk.say("\n三、真实输入：40 家上市科技公司的公开年报数据，只有一年、几列")
     talk.say("    能判的就判，还缺的只问能改变答案的那几项")
     _check(listed, None, "", "数据来自公开年报 (public annual reports)", quiet=quiet)
-    _remember(folder, talk)
+    _remember(folder, talk, how)
     sys.stdout.flush()
     talk.say("\n结果在:")
     for path in sorted(folder.iterdir()):
         talk.say(f"    {path}")
 
 
-def _remember(folder: Path, talk: Talk) -> None:
-    """Make a city smaller than a real one, take it in, decide, correct, reform."""
+def _remember(folder: Path, talk: Talk, how: str) -> None:
+    """Make a city smaller than a real one, take it in, decide, correct, reform.
+
+    Args:
+        folder: The working folder.
+        talk: What is said on the way.
+        how: How this program is called in that folder by whoever reads it.
+    """
     from ceyuan.cli import office, office_city, office_reform, office_runs
 
     sample = files("ceyuan") / "samples" / "reform.yaml"
@@ -100,14 +107,30 @@ def _remember(folder: Path, talk: Talk) -> None:
             quiet=True,
         )
         show_money_steps(talk, DAY)
-        _portal(talk, folder)
-        talk.say(
-            f"\n接着看: cd {folder} && ceyuan decision 企业名 · ceyuan receipt 企业名 · "
-            "ceyuan entitlement list · ceyuan ledger journal · ceyuan doctor"
-        )
+        _portal(talk, how)
+        code = _paid()
+        talk.say("\n接着看，每行一条命令，贴上就能用:")
+        for words in (
+            f"decision {code}",
+            f"receipt {code}",
+            "entitlement list",
+            "ledger journal",
+            "doctor",
+        ):
+            talk.say(f"    {how} {words}")
 
 
-def _portal(talk: Talk, folder: Path) -> None:
+def _paid() -> str:
+    """Return the credit code of a firm that was paid."""
+    from ceyuan.office.entitlements import listed
+    from ceyuan.office.memory import open_memory
+
+    with open_memory(Path()) as memory, memory.transaction() as conn:
+        firms = [one for one in listed(conn, state="paid") if one.subject == "firm"]
+    return firms[0].party
+
+
+def _portal(talk: Talk, how: str) -> None:
     """Give everybody a login and say how the portal is opened.
 
     Raises:
@@ -127,9 +150,7 @@ def _portal(talk: Talk, folder: Path) -> None:
         raise CeyuanError(msg)
     sys.stdout.write(done.stdout)
     sys.stdout.flush()
-    talk.say(
-        f"\n    打开门户: cd {folder} && ceyuan serve   然后看 http://127.0.0.1:8000/"
-    )
+    talk.say(f"\n    打开门户，然后看 http://127.0.0.1:8000/ :\n    {how} serve")
 
 
 def _check(
