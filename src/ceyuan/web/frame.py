@@ -14,6 +14,7 @@ import ceyuan
 from ceyuan.office.organisations import called
 from ceyuan.web.asking import caller, may, reading
 from ceyuan.web.middleware import ENGLISH
+from ceyuan.web.money_shown import tabs
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 CODE_LENGTH = 18
 OWN = ("/me/account", "/me/tokens")
 MENU = (
-    # id of the words, name of the page, what one must be allowed
+    # id of the words, name of the page, what one must be allowed; of money any part
     ("me", "me", ("firm", "own")),
     ("park", "park", ("park_batch", "list")),
     ("policies", "policies", ("policy", "list")),
     ("work", "work", ("overview", "see")),
-    ("money", "money", ("ledger", "list")),
+    ("money", "money", None),
     ("lab", "lab", ("reform", "list")),
     ("admin", "admin", ("user", "list")),
 )
@@ -75,21 +76,17 @@ def _is_own(request: HttpRequest) -> bool:
 
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
-    from django.urls import NoReverseMatch
-
     found = []
     for words, page, asked in MENU:
-        if not may(request, *asked):
-            continue
-        try:
-            to = reverse(page)
-        except NoReverseMatch:
-            continue
-        found.append(
-            {
-                "words": f"frame.menu_{words}",
-                "to": to,
-                "here": request.path.startswith(to) and not _is_own(request),
-            }
-        )
+        door = page
+        if asked is None:
+            # Who does not read the book may still see instruments or payments.
+            door = next((name for _, name, _ in tabs(request)), "")
+        elif not may(request, *asked):
+            door = ""
+        if door:
+            is_here = request.path.startswith(reverse(page)) and not _is_own(request)
+            found.append(
+                {"words": f"frame.menu_{words}", "to": reverse(door), "here": is_here}
+            )
     return found

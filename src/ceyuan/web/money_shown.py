@@ -235,6 +235,14 @@ def one_moment(request: HttpRequest) -> Iterator[Connection]:
         yield conn
 
 
+def tabs(request: HttpRequest) -> list[tuple[str, str, tuple[str, str]]]:
+    """Return the parts of money that who asks may see, of `TABS`.
+
+    Those of the office: a firm's own payments are not behind a tab.
+    """
+    return [one for one in TABS if may(request, *one[2], owner="")]
+
+
 def frame_of(
     request: HttpRequest, conn: Connection, here: str, paths: Iterable[str] = ()
 ) -> dict[str, Any]:
@@ -253,9 +261,7 @@ def frame_of(
         "synthetic": is_synthetic(conn),
         "tabs": [
             {"words": f"money.tab_{name}", "to": reverse(page), "here": name == here}
-            for name, page, asked in TABS
-            # Those of the office: a firm's own payments are not behind a tab.
-            if may(request, *asked, owner="")
+            for name, page, _ in tabs(request)
         ],
     }
 
