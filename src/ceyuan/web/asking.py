@@ -16,12 +16,14 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from psycopg.types.json import Jsonb
 
-from ceyuan.kernel import NotAllowed
+from ceyuan.kernel import CeyuanError, NotAllowed
+from ceyuan.office.database import DatabaseAway
 from ceyuan.office.permissions import PUBLIC, Caller, caller_of, can, may_on
 from ceyuan.office.users import load_roles
 from ceyuan.web.opened import memory
@@ -39,6 +41,11 @@ View = "Callable[Concatenate[HttpRequest, P], HttpResponse]"
 KEPT = "kept-form"
 MOST_KEPT = 200_000
 BEHALF = "behalf"
+_LOCK = "select pg_advisory_lock(hashtextextended(%s, 0))"
+_READ = "select id, answer from form_answer where id = any(%s)"
+MOST = 20
+"""So often a form can be refused; a page gives each answer a fresh form."""
+_WRITE = "insert into form_answer (id, actor, path, answer) values (%s, %s, %s, %s)"
 
 
 def caller(request: HttpRequest) -> Caller:
@@ -145,34 +152,76 @@ def kept(request: HttpRequest) -> dict[str, str]:
     return {name: values[-1] for name, values in said["typed"].items() if values}
 
 
+class BrokenOff(CeyuanError):
+    """A form was sent before, and the process died before it was done."""
+
+
 def once(request: HttpRequest, act: Callable[[], str]) -> HttpResponse:
     """Do what a form asks, once: the same form sent again leads to the same place.
 
+    A verb commits by itself, some of them in several transactions (a chunk at a time,
+    then the seal), so what it did and the note that the form is done cannot stand in
+    one. The note is therefore made in two steps, each committed: *begun* before the
+    verb, and where it led to after it.
+
+    ```
+    nothing yet       ─► begun ─► the verb ─► answered: where it led to
+    answered          ─► led there again; the verb is not called
+    refused           ─► as if nothing had been sent: the verb said no
+    begun, no answer  ─► the process died on the way: `BrokenOff`
+    ```
+
+    In the last case nobody knows whether the verb was done, so it is not done again:
+    who sends the form again is told to look, and does it anew with a fresh form where
+    it was not. Two clicks at once never come there: the second waits for the lock of
+    the first, which ends with the first one's connection, however that ends.
+
     Args:
-        request: The form; its hidden field `once` tells it from every other.
-        act: Does it and returns where to go.
+        request: The form; its hidden field `once` tells it from every other. Without
+            it, it is done as often as it is sent.
+        act: Does it and returns where to go. What it raises of ours is a refusal: the
+            form may be sent again.
+
+    Raises:
+        BrokenOff: It was sent before, and nobody knows whether it was done.
     """
     key = request.POST.get("once", "")
-    who = caller(request).name
     if not key:
         return redirect(act())
-    name = hashlib.sha256(f"{who}\0{request.path}\0{key}".encode()).hexdigest()
+    who = caller(request).name
+    form = hashlib.sha256(f"{who}\0{request.path}\0{key}".encode()).hexdigest()
+
+    def note(conn: Connection, state: str, **said: str) -> None:
+        name = f"{form}.{state}" if state else form
+        conn.execute(_WRITE, (name, who, request.path, Jsonb(said)))
+        conn.commit()
+
     with memory().database.connect() as conn:
         # Of two clicks the second waits here and finds the answer of the first.
-        conn.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (name,))
-        found = conn.execute(
-            "select answer from form_answer where id = %s", (name,)
-        ).fetchone()
-        if found is not None:
-            conn.rollback()
-            return redirect(found[0]["to"])
+        conn.execute(_LOCK, (form,))
+        names = [f"{form}.{s}{n}" for n in range(MOST) for s in ("begun", "refused")]
+        rows = conn.execute(_READ, ([form, *names],)).fetchall()
         conn.commit()
-        to = act()
-        conn.execute(
-            "insert into form_answer (id, actor, path, answer) values (%s, %s, %s, %s)",
-            (name, who, request.path, Jsonb({"to": to})),
-        )
-        conn.commit()
+        found: dict[str, Any] = dict(rows)
+        if form in found:
+            return redirect(found[form]["to"])
+        begun = sum(name.startswith(f"{form}.begun") for name in found)
+        if begun == MOST or begun > len(found) - begun:
+            msg = (
+                "这张表单交过一次，没有办完就断了；可能已经办成 "
+                "(it broke off when it was sent before, and may have been done)"
+            )
+            hint = "先看看是不是已经办成；没有办成，重新打开表单再办"
+            raise BrokenOff(msg, hint=hint)
+        note(conn, f"begun{begun}")
+        try:
+            to = act()
+        except DatabaseAway:
+            raise  # whether it was committed nobody knows
+        except (CeyuanError, Http404, PermissionDenied):
+            note(conn, f"refused{begun}")
+            raise
+        note(conn, "", to=to)
     return redirect(to)
 
 

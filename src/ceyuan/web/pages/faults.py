@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from ceyuan.kernel import CeyuanError, InputRejected, NotAllowed, UsageError
 from ceyuan.office.database import DatabaseAway
+from ceyuan.web.asking import BrokenOff
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -27,6 +28,8 @@ def fault_page(request: HttpRequest, error: CeyuanError) -> HttpResponse:
         status, kind = 422, "rejected"
     elif isinstance(error, UsageError):
         status, kind = 400, "usage"
+    elif isinstance(error, BrokenOff):
+        status, kind = 409, "broken_off"
     elif isinstance(error, DatabaseAway):
         LOG.error("%s", error.message)  # where it stands is nobody's to know
         return _page(request, 503, "away")
