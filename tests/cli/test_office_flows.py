@@ -186,9 +186,14 @@ def test_correction_is_claimed_decided_and_shown(
         c["claim"] for c in ceyuan("claims", "--open", "--json").json["claims"]
     ] == [number]
 
+    own = ceyuan("decide", number, "--accept", "--reason", "一致", "--as", "企业经办")
     ruled = ceyuan(
         "decide", number, "--accept", "--reason", "一致", "--as-of", DAY, "--json"
     )
+
+    # Nobody rules on his own claim, here as in the portal.
+    assert own.code == 4
+    assert "由 `企业经办` 提出更正，不能再由同一个人裁定更正" in own.err
 
     assert (ruled.code, list(ruled.json)) == (
         0,

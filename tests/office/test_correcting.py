@@ -20,7 +20,17 @@ from ceyuan.office.memory import Memory, open_memory
 from ceyuan.office.replaying import replay
 from ceyuan.office.running import run
 from ceyuan.policies.edges import facts_read
-from tests.office.town_by_hand import AS_OF, WAN, add, code, name, org, services, state
+from tests.office.town_by_hand import (
+    AS_OF,
+    WAN,
+    add,
+    another,
+    code,
+    name,
+    org,
+    services,
+    state,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +67,9 @@ def test_claim_that_is_rejected_changes_nothing(memory: Memory, tmp_path: Path) 
         hashlib.sha256(b"audited").digest(),
     )  # fmt: skip
     assert claims(memory, open_only=True) == [one]
-    told = rule_on(memory, one.id, accepted=False, reason="证据不足", as_of=AS_OF)
+    told = rule_on(
+        another(memory), one.id, accepted=False, reason="证据不足", as_of=AS_OF
+    )
 
     assert (told.claim.state, told.claim.ruled_why, told.revisions) == (
         "rejected", "证据不足", (),
@@ -74,7 +86,7 @@ def test_claim_that_is_accepted_outranks_all_and_redoes_what_it_touches(
     made = run(memory, as_of=AS_OF)
     one = said(memory, 2, ("gb_section", None), "I")
 
-    told = rule_on(memory, one.id, accepted=True, reason="已核对", as_of=AS_OF)
+    told = rule_on(another(memory), one.id, accepted=True, reason="已核对", as_of=AS_OF)
 
     # Of all policies about firms only these two ask for the section.
     assert [r.policy for r in told.revisions] == [
@@ -100,11 +112,13 @@ def test_claim_that_is_accepted_outranks_all_and_redoes_what_it_touches(
 
 def test_claim_is_ruled_on_once(memory: Memory) -> None:
     one = said(memory, 2, REVENUE, Fraction(900 * WAN))
-    rule_on(memory, one.id, accepted=True, reason="已核对", as_of=AS_OF)
+    rule_on(another(memory), one.id, accepted=True, reason="已核对", as_of=AS_OF)
 
     for accepted in (True, False):
         with pytest.raises(UsageError, match="already decided"):
-            rule_on(memory, one.id, accepted=accepted, reason="再来", as_of=AS_OF)
+            rule_on(
+                another(memory), one.id, accepted=accepted, reason="再来", as_of=AS_OF
+            )
 
     assert [c.state for c in claims(memory)] == ["accepted"]
     with memory.transaction() as conn:
@@ -116,7 +130,9 @@ def test_second_revision_goes_on_from_the_first(memory: Memory) -> None:
     outcomes = []
     for value in (900 * WAN, 1100 * WAN, 1300 * WAN):
         one = said(memory, 2, REVENUE, Fraction(value))
-        told = rule_on(memory, one.id, accepted=True, reason="已核对", as_of=AS_OF)
+        told = rule_on(
+            another(memory), one.id, accepted=True, reason="已核对", as_of=AS_OF
+        )
         (redone,) = [r for r in told.revisions if r.policy == "service_scale"]
         outcomes.append((redone.before["outcome"], redone.after["outcome"]))
 
@@ -133,7 +149,9 @@ def test_claim_that_nobody_knows_hides_what_is_stated(memory: Memory) -> None:
     run(memory, as_of=AS_OF)
     one = said(memory, 1, REVENUE, UNKNOWN)
 
-    told = rule_on(memory, one.id, accepted=True, reason="账册遗失", as_of=AS_OF)
+    told = rule_on(
+        another(memory), one.id, accepted=True, reason="账册遗失", as_of=AS_OF
+    )
 
     assert held(memory, firm(1), REVENUE, as_of=AS_OF) is UNKNOWN
     (redone,) = [r for r in told.revisions if r.policy == "service_scale"]
@@ -142,7 +160,7 @@ def test_claim_that_nobody_knows_hides_what_is_stated(memory: Memory) -> None:
 
 def test_claim_of_an_exact_number_is_held_exactly(memory: Memory) -> None:
     one = said(memory, 1, REVENUE, Fraction(10, 3))
-    rule_on(memory, one.id, accepted=True, reason="分摊", as_of=AS_OF)
+    rule_on(another(memory), one.id, accepted=True, reason="分摊", as_of=AS_OF)
 
     assert held(memory, firm(1), REVENUE, as_of=AS_OF) == Fraction(10, 3)
 
@@ -175,9 +193,9 @@ def test_claim_and_ruling_need_a_reason_and_evidence_that_can_be_read(
         said(memory, 2, REVENUE, Fraction(1), evidence=tmp_path / "none.pdf")
     one = said(memory, 2, REVENUE, Fraction(1))
     with pytest.raises(UsageError, match="a reason"):
-        rule_on(memory, one.id, accepted=True, reason="", as_of=AS_OF)
+        rule_on(another(memory), one.id, accepted=True, reason="", as_of=AS_OF)
     with pytest.raises(UsageError, match="no such claim"):
-        rule_on(memory, 99, accepted=True, reason="x", as_of=AS_OF)
+        rule_on(another(memory), 99, accepted=True, reason="x", as_of=AS_OF)
     assert [c.state for c in claims(memory)] == ["open"]
 
 
@@ -195,7 +213,7 @@ def test_dispute_that_is_settled_is_no_longer_listed_and_nothing_hangs_on_it(
     hanging = run(memory, as_of=AS_OF).hanging["service_scale"]
     one = said(memory, 2, REVENUE, Fraction(900 * WAN), kind="dispute")
 
-    rule_on(memory, one.id, accepted=True, reason="以审计为准", as_of=AS_OF)
+    rule_on(another(memory), one.id, accepted=True, reason="以审计为准", as_of=AS_OF)
 
     after = disagreements(memory, as_of=AS_OF, firm=firm(2))
     assert (after.shown, after.total, after.subjects) == ((), 0, 0)
@@ -215,7 +233,9 @@ def test_ruling_on_a_firm_that_was_absorbed_since(memory: Memory) -> None:
     one = said(memory, 2, REVENUE, Fraction(900 * WAN))
     identities.merge(memory, code(1), code(2), since=date(2026, 6, 1), reason="合并")
 
-    ruled = rule_on(memory, one.id, accepted=True, reason="已核对", as_of=AS_OF)
+    ruled = rule_on(
+        another(memory), one.id, accepted=True, reason="已核对", as_of=AS_OF
+    )
 
     assert (ruled.claim.state, ruled.run) == ("accepted", told.id)
     reads = {p for p in told.policies["firm"] if "revenue" in read_by(memory, p)}
@@ -228,7 +248,9 @@ def test_ruling_is_decided_on_what_the_run_knew(memory: Memory) -> None:
     one = said(memory, 2, REVENUE, Fraction(900 * WAN))
     add(memory, "statistics", [{"firm": 2, "year": 2025, "employees": 40}])
 
-    ruled = rule_on(memory, one.id, accepted=True, reason="已核对", as_of=AS_OF)
+    ruled = rule_on(
+        another(memory), one.id, accepted=True, reason="已核对", as_of=AS_OF
+    )
 
     rule = memory.region.rules["tech_sme_2017"]
     at = next(
@@ -258,7 +280,7 @@ def test_held_of_a_list_of_codes_is_a_set(memory: Memory) -> None:
 def test_claims_are_listed_in_order_with_their_states(memory: Memory) -> None:
     for value in (1, 2, 3):
         said(memory, 2, REVENUE, Fraction(value))
-    rule_on(memory, 2, accepted=False, reason="x", as_of=AS_OF)
+    rule_on(another(memory), 2, accepted=False, reason="x", as_of=AS_OF)
     state(memory, 3, "gb_section", "I")
 
     assert [(c.id, c.state) for c in claims(memory)] == [

@@ -24,7 +24,7 @@ from tests.office.money_by_hand import (
     firms,
     office,
 )
-from tests.office.town_by_hand import AS_OF, WAN, code, name, org
+from tests.office.town_by_hand import AS_OF, WAN, another, code, name, org
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ def test_due_after_a_correction_is_what_was_decided_last(memory: Memory) -> None
             memory, firm, ("rd_expense", 2025), Fraction(rd * WAN), reason="审计",
             as_of=AS_OF,
         )  # fmt: skip
-        rule_on(memory, one.id, accepted=True, reason="已核对", as_of=AS_OF)
+        rule_on(another(memory), one.id, accepted=True, reason="已核对", as_of=AS_OF)
 
     # 5 % of 800 are 40.
     expected = {**REWARDS, 2: 40 * WAN}
@@ -141,7 +141,7 @@ def test_due_after_a_correction_comes_and_goes(
         memory, Firm(org(firm), code(firm), name(firm)), ("revenue", 2025),
         Fraction(revenue), reason="审计", as_of=AS_OF,
     )  # fmt: skip
-    rule_on(memory, one.id, accepted=True, reason="已核对", as_of=AS_OF)
+    rule_on(another(memory), one.id, accepted=True, reason="已核对", as_of=AS_OF)
 
     wanted = expected or {n: a for n, a in REWARDS.items() if n != firm}
     assert of(memory, made, SCALE) == by_org([reward(*x) for x in wanted.items()])

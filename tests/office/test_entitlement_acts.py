@@ -51,7 +51,7 @@ def memory(office_folder: Path) -> Iterator[Memory]:
 def seen(memory: Memory, actor: str = REVIEWER, **more: Any) -> Approval:
     on = more.pop("on", APPROVED)
     with memory.transaction() as conn:
-        return approval(conn, actor, on=on, **more)
+        return approval(conn, who(memory, actor), on=on, **more)
 
 
 def test_approval_says_what_is_ready_and_what_waits_and_why(memory: Memory) -> None:

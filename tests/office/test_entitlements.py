@@ -121,8 +121,8 @@ def test_approve_by_who_decided_is_refused(memory: Memory) -> None:
         approve(memory, on=APPROVED)
 
     assert caught.value.message == (
-        f"这件事由 `{OFFICER}` 决定，不能再由同一个人经手下一步 "
-        "(who decides, who approves and who pays are different people)"
+        f"这件事由 `{OFFICER}` 发起应享核定，不能再由同一个人批准应享 "
+        "(different people: start a run of entitlements; approve entitlements)"
     )
     assert tables(memory) == before
 

@@ -52,7 +52,6 @@ from tests.office.money_by_hand import (
     money,
     office,
     one,
-    payees,
     premium_id,
     promised,
     scale_id,
@@ -64,7 +63,7 @@ from tests.office.money_by_hand import (
     vouchers,
     who,
 )
-from tests.office.town_by_hand import AS_OF, WAN, code, name, org, state
+from tests.office.town_by_hand import AS_OF, WAN, another, code, name, org, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +92,9 @@ def correct(memory: Memory, firm: int, rd: int, attribute: str = "rd_expense") -
         memory, Firm(org(firm), code(firm), name(firm)), (attribute, 2025),
         Fraction(rd * WAN), reason="审计", as_of=AS_OF,
     )  # fmt: skip
-    return rule_on(memory, made.id, accepted=True, reason="已核对", as_of=DECIDED)
+    return rule_on(
+        another(memory), made.id, accepted=True, reason="已核对", as_of=DECIDED
+    )
 
 
 def ids(entitled: Any) -> list[str]:

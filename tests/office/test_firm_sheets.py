@@ -38,7 +38,16 @@ from ceyuan.office.runs import find
 from ceyuan.office.towns import make, take_in
 from ceyuan.policies import CODES, facts_of
 from tests.database import MADE, NUMBERS, execute
-from tests.office.town_by_hand import AS_OF, WAN, add, code, name, org, services
+from tests.office.town_by_hand import (
+    AS_OF,
+    WAN,
+    add,
+    another,
+    code,
+    name,
+    org,
+    services,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +97,9 @@ def correct(memory: Memory, firm: int, value: Fraction, key: Any = REVENUE) -> A
     """Accept that a firm's figure is another one."""
     who = Firm(org(firm), code(firm), name(firm))
     made = claim(memory, who, key, value, reason="审计", as_of=AS_OF)
-    return rule_on(memory, made.id, accepted=True, reason="已核对", as_of=AS_OF)
+    return rule_on(
+        another(memory), made.id, accepted=True, reason="已核对", as_of=AS_OF
+    )
 
 
 def reported(decision: Decision) -> Decision:

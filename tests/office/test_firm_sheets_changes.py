@@ -27,7 +27,7 @@ from tests.office.money_by_hand import (
     decide,
     funded,
 )
-from tests.office.town_by_hand import AS_OF, WAN, add, code, name, org
+from tests.office.town_by_hand import AS_OF, WAN, add, another, code, name, org
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def changes(
 def correct(memory: Memory, firm: int, key: Any, value: Fraction) -> None:
     who = Firm(org(firm), code(firm), name(firm))
     made = claim(memory, who, key, value, reason="审计", as_of=AS_OF)
-    rule_on(memory, made.id, accepted=True, reason="已核对", as_of=AS_OF)
+    rule_on(another(memory), made.id, accepted=True, reason="已核对", as_of=AS_OF)
 
 
 def test_first_visit_has_nothing_to_compare_with(memory: Memory) -> None:

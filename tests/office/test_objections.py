@@ -328,7 +328,13 @@ def test_a_correction_refused_is_written_with_the_reason(memory: Memory) -> None
         role="firm",
     )  # fmt: skip
 
-    rule_on(memory, said.id, accepted=False, reason="与税务一致", as_of=DECIDED)
+    rule_on(
+        who(memory, OFFICER),
+        said.id,
+        accepted=False,
+        reason="与税务一致",
+        as_of=DECIDED,
+    )
 
     ((subject, body, about),) = letters(memory, FIRM)[count:]
     assert (subject, about) == (

@@ -222,7 +222,10 @@ def test_what_the_sheet_tells_of_stays_and_other_kinds_are_added(
         complete=frozenset({"hnte", "xjr"}),
     )
     table = sheet(1, 1)
-    mine = {"certificate": "hnte", "issued_on": date(2020, 1, 1)}
+    mine: dict[str, Any] = {
+        "certificate": "hnte",
+        "issued_on": date(2020, 1, 1),
+    }
     table.records["certificates"] = RecordColumn(
         "certificates", [(mine,), ()], file="园区.xlsx", sheet="企业"
     )

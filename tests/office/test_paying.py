@@ -171,7 +171,7 @@ def test_batch_by_who_decided_or_approved_is_refused(memory: Memory) -> None:
     payees(memory)
     before = tables(memory)
 
-    for actor, what in ((OFFICER, "决定"), (REVIEWER, "批准")):
+    for actor, what in ((OFFICER, "发起应享核定"), (REVIEWER, "批准应享")):
         with pytest.raises(NotAllowed, match=f"`{actor}` {what}"):
             make_batch(who(memory, actor), on=SENT, form="bank_csv")
 

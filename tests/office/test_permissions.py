@@ -324,9 +324,10 @@ def test_consents_are_the_last_word_on_its_days(
 
 
 def test_where_of_a_state_that_no_column_holds_says_so(declared: RoleFile) -> None:
-    assert may_on(declared, PUBLIC, "policy", "comment", state="consultation")
+    firm = Caller("甲", ("firm",), code(1))
+    assert may_on(declared, firm, "policy", "comment", state="consultation")
     with pytest.raises(UsageError, match="no column of its state"):
-        where(declared, PUBLIC, "policy", "comment")
+        where(declared, firm, "policy", "comment")
 
 
 def test_columns_of_the_table_are_columns_of_the_database(
@@ -356,15 +357,12 @@ def cells(declared: RoleFile, role: str, of: str = "") -> set[tuple[str, str, st
 READ = ("see", "list", "search", "export")
 
 
-def test_public_may_read_what_is_public_and_comment_in_consultation(
-    declared: RoleFile,
-) -> None:
+def test_public_may_read_what_is_public_and_nothing_else(declared: RoleFile) -> None:
     stages = declared.types["policy"].states
 
     assert cells(declared, "public") == {
         *(("policy", action, stage) for action in READ for stage in stages),
         *((t, a, "") for t in ("policy_text", "policy_stage") for a in READ),
-        ("policy", "comment", "consultation"),
         ("comment", "see", ""), ("comment", "list", ""), ("parameter", "see", ""),
         ("receipt", "verify", ""), ("headline", "see", ""),
     }  # fmt: skip
@@ -374,7 +372,26 @@ def test_public_may_read_what_is_public_and_comment_in_consultation(
 def test_firm_and_park_may_with_others_things_what_everybody_may(
     declared: RoleFile, role: str
 ) -> None:
-    assert cells(declared, role, "any") == cells(declared, "public", "any")
+    comment = {("policy", "comment", "consultation")}
+    assert cells(declared, role, "any") == cells(declared, "public", "any") | comment
+
+
+def test_everybody_who_is_logged_in_comments_in_consultation_and_nobody_else(
+    declared: RoleFile,
+) -> None:
+    able = {
+        role
+        for role in declared.roles
+        if may_on(declared, alone(role), "policy", "comment", state="consultation")
+    }
+
+    assert able == set(declared.roles) - {"public"}
+    assert not any(
+        may_on(declared, alone(role), "policy", "comment", state=state)
+        for role in declared.roles
+        for state in declared.types["policy"].states
+        if state != "consultation"
+    )
 
 
 def test_firm_gets_nothing_by_consent_and_park_only_looks(declared: RoleFile) -> None:
@@ -400,7 +417,7 @@ def test_auditor_sees_everything_and_changes_nothing_but_what_is_his(
     assert {action for _, action in seen} == {
         *READ, "verify", "follow", "replay", "see_firms", "comment",
     }  # fmt: skip
-    # The comment is everybody's, in consultation; of his own he has this.
+    # The comment is every user's, in consultation; of his own he has this.
     own = {cell[:2] for cell in cells(declared, "auditor", "own")} - seen
     assert own == {
         ("job", "stop"), ("token", "make"), ("token", "revoke"), ("erasure", "make"),
@@ -710,7 +727,7 @@ table:
   - {role: firm, type: entitlement, may: see, of: own}
   - {role: [firm, public], type: policy, may: [see], of: any}
 apart:
-  - [entitle.see]
+  entitle.see: [entitle.see]
 purposes:
   checkup: {zh: 体检, en: check-up, days: 365, link_days: 30}
 """

@@ -412,7 +412,10 @@ def test_solving_under_a_reform_reads_its_other_values(memory):
     [
         ("service_scale.reward_rat", "did you mean `reward_rate`?"),
         ("servise_scale.reward_rate", "did you mean `service_scale`?"),
-        ("tech_sme_2017.score_min", "换一项有金额的政策 (name a policy with an `amount`)"),
+        (
+            "tech_sme_2017.score_min",
+            "换一项有金额的政策 (name a policy with an `amount`)",
+        ),
     ],
 )
 def test_what_cannot_be_solved_for_is_refused_with_the_near_miss(memory, asked, hint):

@@ -54,7 +54,7 @@ MAY = {
     "admin": {"user.set", "parameter.set"},
     "officer": {
         "entitle.run", "entitle.object", "entitle.withdraw", "parameter.set",
-        "move.officer",
+        "move.officer", "claim.make", "claim.rule",
     },
     "reviewer": {"entitle.approve", "entitle.settle"},
     "finance": {
@@ -67,7 +67,8 @@ MAY = {
 }  # fmt: skip
 # Who came with the portal does no verb with what is not his own.
 OTHERS = ("analyst", "leader", "park", "firm", "public")
-VERBS = set().union(*MAY.values()) | {"move.system"}
+# A request for erasure is made for oneself, and decided where it stands open.
+VERBS = set().union(*MAY.values()) | {"erasure.ask", "erasure.decide"}
 
 
 @pytest.fixture
@@ -283,12 +284,48 @@ def test_user_without_a_name_or_of_no_such_role_is_wrong_use(
 # --- three are three ---------------------------------------------------------------
 
 
-def test_apart_refuses_only_who_did_it_himself() -> None:
-    apart("甲", {"决定": "乙", "批准": ""})
-    apart("", {"批准": ""})
-    for did in ({"决定": "甲"}, {"决定": "乙", "批准": "甲"}):
+def test_apart_refuses_only_who_did_it_himself(memory: Memory) -> None:
+    mine, nobody = who(memory, "甲"), who(memory, "")
+    apart(mine, "pay.batch", {"entitle.run": "乙", "entitle.approve": ""})
+    apart(nobody, "pay.batch", {"entitle.approve": ""})
+    # He notes an objection and pays: no row keeps these apart.
+    apart(mine, "pay.batch", {"entitle.object": "甲"})
+    for did in (
+        {"entitle.run": "甲"},
+        {"entitle.run": "乙", "entitle.approve": "甲"},
+    ):
         with pytest.raises(NotAllowed, match="different people"):
-            apart("甲", did)
+            apart(mine, "pay.batch", did)
+
+
+def test_steps_that_are_apart_are_those_of_our_rule() -> None:
+    moves = {
+        f"move.{one}" for one in ("officer", "finance", "bank", "provider", "system")
+    }
+
+    assert {
+        "entitle.approve": {"entitle.run"},
+        "entitle.settle": {"entitle.run", "entitle.object"},
+        "pay.batch": {"entitle.run", "entitle.approve", *moves},
+        "pay.return": {"entitle.run", "entitle.approve"},
+        "claim.rule": {"claim.make"},
+        "erasure.decide": {"erasure.ask"},
+    } == {verb: set(steps) for verb, steps in load_roles("shanghai").apart.items()}
+
+
+def test_a_city_says_what_is_apart(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What no row keeps apart one person may do; the verbs ask the table."""
+    declared = load_roles("shanghai")
+    bare = declared.model_copy(update={"apart": {"pay.batch": ("entitle.object",)}})
+    monkeypatch.setattr("ceyuan.office.users.load_roles", lambda _: bare)
+
+    apart(who(memory, "甲"), "pay.batch", {"entitle.run": "甲"})
+    with pytest.raises(
+        NotAllowed, match="由 `甲` 登记异议或放弃，不能再由同一个人生成支付文件"
+    ):
+        apart(who(memory, "甲"), "pay.batch", {"entitle.object": "甲"})
 
 
 def test_one_who_has_all_roles_decides_and_then_neither_approves_nor_pays(
@@ -300,12 +337,12 @@ def test_one_who_has_all_roles_decides_and_then_neither_approves_nor_pays(
         set_user(memory, name, every)
 
     entitle(memory, year=YEAR, on=DECIDED)
-    with pytest.raises(NotAllowed, match="决定"):
+    with pytest.raises(NotAllowed, match="发起应享核定"):
         approve(memory, on=APPROVED)
     approve(who(memory, REVIEWER), on=APPROVED)
     finance = who(memory, FINANCE)
     set_payee(finance, "x", holder="x", bank="b", account="1", since=date(2026, 1, 1))
-    for actor, did in ((OFFICER, "决定"), (REVIEWER, "批准")):
+    for actor, did in ((OFFICER, "发起应享核定"), (REVIEWER, "批准应享")):
         with pytest.raises(NotAllowed, match=did):
             make_batch(who(memory, actor), on=SENT, form="bank_csv")
 

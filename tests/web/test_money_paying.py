@@ -169,7 +169,7 @@ def test_who_decided_does_not_pay_and_is_told_why(
     ).text_content()
 
     # What, why, and how to go on.
-    assert f"这件事由 `{FINANCE}` 决定，不能再由同一个人经手下一步" in text
+    assert f"这件事由 `{FINANCE}` 发起应享核定，不能再由同一个人生成支付文件" in text
     assert "换一个人" in text
 
 

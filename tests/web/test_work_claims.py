@@ -90,7 +90,7 @@ def test_dispute_is_ruled_on_by_another_and_turns_what_was_shown(
 
     assert "这件是你提出的，要由另一个人裁定" in mine
     assert refused.status_code == 403
-    assert "不能再由同一个人经手下一步" in main(refused)
+    assert "不能再由同一个人裁定更正" in main(refused)
     assert "审计报告.pdf" in mine
     (ruled,) = claims(memory())
     assert (ruled.state, ruled.ruled_by, ruled.ruled_why) == ("accepted", OTHER, REASON)

@@ -12,14 +12,14 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ceyuan.kernel import UsageError, clean_code, code_fault
 from ceyuan.office.auditing import audit
 from ceyuan.office.roles import load_roles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from psycopg import Connection
 
@@ -41,9 +41,7 @@ values (%s, %s, %s, %s, %s, %s, %s, %s)
 _LAST = """
 select distinct on (code, party, purpose)
   code, party, purpose, given, since, until, actor, known_at
-from consent where (%(code)s = '' or code = %(code)s)
-  and (%(party)s = '' or party = %(party)s)
-order by code, party, purpose, id desc
+from consent where (%s = '' or code = %s) and (%s = '' or party = %s)
 """
 _OPEN = """
 select distinct on (code) id, code, name, party, purpose, expires_on, actor, known_at
@@ -203,9 +201,27 @@ def withdraw(memory: Memory, code: str, party: str, purpose: str, *, on: date) -
         )
 
 
-def consents(conn: Connection, *, code: str = "", party: str = "") -> list[Consent]:
-    """Return the last word of each firm to each organisation."""
-    rows = conn.execute(_LAST, {"code": code, "party": party})
+def consents(
+    conn: Connection,
+    *,
+    code: str = "",
+    party: str = "",
+    where: str = "true",
+    given: Sequence[Any] = (),
+) -> list[Consent]:
+    """Return the last word of each firm to each organisation.
+
+    Args:
+        conn: The transaction.
+        code: Only of this firm.
+        party: Only to this organisation.
+        where: A predicate of `permissions.where`.
+        given: Its parameters.
+    """
+    rows = conn.execute(
+        f"{_LAST} and ({where}) order by code, party, purpose, id desc",
+        [code, code, party, party, *given],
+    )
     return [Consent(*row) for row in rows]
 
 

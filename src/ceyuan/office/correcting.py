@@ -35,6 +35,7 @@ from ceyuan.office.firm_letters import tell_ruling
 from ceyuan.office.firms import FIRM, Firm, labels
 from ceyuan.office.running import deciding
 from ceyuan.office.runs import decision, find
+from ceyuan.office.users import allow, apart
 from ceyuan.policies import OUTCOMES
 from ceyuan.policies.begun import begins
 from ceyuan.policies.edges import facts_read
@@ -338,6 +339,7 @@ def rule_on(
     as_of: date,
     run: str = "last",
     since: date | None = None,
+    under: str = "claim.rule",
 ) -> Ruled:
     """Decide a claim; where it is accepted, decide again what hangs on it.
 
@@ -349,8 +351,10 @@ def rule_on(
         as_of: From which day, for an attribute without a year.
         run: The run whose decisions are looked at.
         since: From which day an attribute without a year is so; by default `as_of`.
+        under: The verb by whose right it is decided.
 
     Raises:
+        NotAllowed: Who asks may not, or made the claim himself.
         UsageError: There is no such claim, it is decided already, or no reason is
             given.
     """
@@ -363,6 +367,8 @@ def rule_on(
             msg = f"没有编号为 {number} 的更正 (there is no such claim)"
             raise UsageError(msg, hint="`ceyuan claims` 列出所有更正和异议")
         one = found[0]
+        allow(conn, memory, under)
+        apart(memory, "claim.rule", {"claim.make": one.actor})
         firm = _called(memory, one)
         conn.execute("select pg_advisory_xact_lock(%s, %s)", (1, number))
         again = _claims(conn, memory, "where c.id = %s", (number,))[0]

@@ -23,7 +23,7 @@ from ceyuan.office.firm_letters import tell
 from ceyuan.office.moving_typed import office_settings
 from ceyuan.office.overtaken import Overtaken
 from ceyuan.office.promising import WrittenLook, keys_of, undo_of
-from ceyuan.office.users import allow
+from ceyuan.office.users import allow, step_before
 
 if TYPE_CHECKING:
     from datetime import date
@@ -87,7 +87,7 @@ class Approval:
 
 
 def approval(
-    conn: Connection, actor: str, *, on: date, policy: str = "", year: int = 0
+    conn: Connection, memory: Memory, *, on: date, policy: str = "", year: int = 0
 ) -> Approval:
     """Return what an approval on a day would take up, and what waits, and why."""
     ready, mine, objected, still_open = [], [], [], []
@@ -96,7 +96,7 @@ def approval(
             objected.append(one)
         elif on <= one.object_until:
             still_open.append(one)
-        elif one.decided_by == actor:
+        elif step_before(memory, "entitle.approve", {"entitle.run": one.decided_by}):
             mine.append(one)
         else:
             ready.append(one)
@@ -120,7 +120,7 @@ def approve_seen(
         UsageError: There is nothing to approve.
     """
     with memory.transaction() as conn:
-        now = approval(conn, memory.actor, on=on, policy=policy, year=year)
+        now = approval(conn, memory, on=on, policy=policy, year=year)
         if now.digest != digest:
             raise _overtaken(conn, policy, year)
     if not now.ready:

@@ -240,7 +240,7 @@ def approve(
             raise UsageError(msg)
     ready = []
     for one in found:
-        apart(memory.actor, {"决定": one.decided_by})
+        apart(memory, "entitle.approve", {"entitle.run": one.decided_by})
         if one.objection or on <= one.object_until:
             made.waiting.append(one.id)
         else:
@@ -410,7 +410,9 @@ def settle(
         if not one.objection:
             msg = f"对 `{name}` 没有异议 (nobody objected)"
             raise UsageError(msg)
-        apart(memory.actor, {"决定": one.decided_by})
+        objected = [h for h in history(conn, name) if h.kind.startswith("object")]
+        done = {"entitle.run": one.decided_by, "entitle.object": objected[-1].actor}
+        apart(memory, "entitle.settle", done)
         conn.execute("update entitlement set objection = false where id = %s", (name,))
         if upheld:
             _cancel(conn, memory, one, "withdrawn", kind="uphold", on=on, reason=reason)

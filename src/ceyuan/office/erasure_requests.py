@@ -150,7 +150,7 @@ def decide(memory: Memory, number: int, *, accepted: bool, why: str) -> ErasureR
         raise UsageError(msg)
     with memory.transaction() as conn:
         before = request_of(conn, number, lock=True)
-        apart(memory.actor, {"提出": before.actor})
+        apart(memory, "erasure.decide", {"erasure.ask": before.actor})
         if accepted and before.slot is None:
             msg = "没有这个编号的人，没有可删除的 (nobody has this number)"
             raise UsageError(msg, hint="驳回并请对方核对编号，再提一次")

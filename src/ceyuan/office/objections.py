@@ -137,7 +137,8 @@ def uphold_by_correcting(
     if one.state != "noticed" or not one.objection or said is None:
         msg = f"对 `{name}` 没有待裁定的异议 (no objection waits for a ruling)"
         raise UsageError(msg)
-    apart(memory.actor, {"决定": one.decided_by, "提出异议": said.actor})
+    done = {"entitle.run": one.decided_by, "entitle.object": said.actor}
+    apart(memory, "entitle.settle", done)
     if key not in correctable(memory, one):
         msg = f"这一笔的政策不读 `{key[0]}` (its policy does not read it)"
         raise UsageError(msg, hint="从列表里选一项")
@@ -158,7 +159,14 @@ def uphold_by_correcting(
         of=one.key,
     )
     ruled = rule_on(
-        memory, made.id, accepted=True, reason=why, as_of=on, run=one.run, since=since
+        memory,
+        made.id,
+        accepted=True,
+        reason=why,
+        as_of=on,
+        run=one.run,
+        since=since,
+        under="entitle.settle",
     )
     with memory.transaction() as conn:
         now = _noted(conn, memory, one, on, reason)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from ceyuan.office.gaps import Gap
     from ceyuan.office.jobs import Job, Progress
     from ceyuan.office.memory import Memory
+
 FILLED = ("R292", "R293")
 """Notes on what a sheet was filled in with: by consent, and public data."""
 _DONE = """

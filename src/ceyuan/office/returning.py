@@ -191,7 +191,8 @@ def _take(
             "核对回单的日期",
         )
     try:
-        apart(memory.actor, {"决定": decided or "", "批准": approved or ""})
+        done = {"entitle.run": decided or "", "entitle.approve": approved or ""}
+        apart(memory, "pay.return", done)
     except NotAllowed as refused:
         return wrong("L207", refused.message, refused.hint)
     kind = "post" if line.outcome == "paid" else "void"

@@ -5,7 +5,8 @@ A row allows a role some actions on a type of thing: anybody's, one's own, or th
 firm that consented; in some of its states, or in all. The table is read whole or not
 at all: a name that means nothing is told with its line and the nearest one that does,
 so that a slip of the pen neither opens nor shuts a door without anybody knowing.
-What a row means is in `ceyuan.office.permissions`.
+What a row means is in `ceyuan.office.permissions`; which steps of a case are another
+person's (`apart`) is asked by `ceyuan.office.users`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from ceyuan.declarations.parts import Part, Text, build
 from ceyuan.declarations.region import REGIONS, _folders
@@ -117,7 +118,7 @@ class RoleFile(Part):
         verbs: Verbs by id, as messages and the audit trail name them.
         table: Who may do what; what no row allows, nobody may.
         purposes: What a firm can consent to, by id.
-        apart: Verbs of one case that are never one person's.
+        apart: By verb, the steps of the same case that are another person's.
     """
 
     roles: dict[str, Text]
@@ -126,7 +127,7 @@ class RoleFile(Part):
     verbs: dict[str, VerbSaid]
     table: tuple[Row, ...]
     purposes: dict[str, Purpose]
-    apart: tuple[tuple[str, ...], ...] = ()
+    apart: dict[str, Names] = Field(default_factory=dict)
 
 
 @cache
@@ -195,9 +196,9 @@ def _faults(said: RoleFile) -> Iterator[tuple[Path_, str, str]]:
         for one in row.type:
             if one in said.types:
                 yield from _of_row(at, row, one, said.types[one])
-    for place, verbs in enumerate(said.apart):
-        for one in verbs:
-            yield from _known(("apart", place), "verb", one, said.verbs)
+    for step, before in said.apart.items():
+        for one in (step, *before):
+            yield from _known(("apart", step), "verb", one, said.verbs)
 
 
 def _of_type(

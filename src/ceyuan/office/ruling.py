@@ -25,7 +25,6 @@ from ceyuan.office.correcting import (
 from ceyuan.office.firms import Firm, labels
 from ceyuan.office.overtaken import Overtaken
 from ceyuan.office.runs import find, listed
-from ceyuan.office.users import apart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,14 +176,13 @@ def _resting(
 def rule(
     memory: Memory, number: int, *, accepted: bool, reason: str, on: date
 ) -> Ruled:
-    """Decide a claim; whoever made it does not.
+    """Decide a claim, knowing whether somebody else has decided it meanwhile.
 
     Raises:
-        NotAllowed: He made it himself.
+        NotAllowed: Who asks may not, or made it himself.
         Overtaken: Somebody has decided it already.
         UsageError: There is no such claim, or no reason is given.
     """
-    apart(memory.actor, {"提出": claim_of(memory, number).actor})
     try:
         return rule_on(memory, number, accepted=accepted, reason=reason, as_of=on)
     except UsageError as error:

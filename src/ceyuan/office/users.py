@@ -5,8 +5,8 @@ What a role may do stands in the one table of `regions/…/roles.yaml`, which th
 ask too (`permissions`). In an office without a user yet nothing is withheld from the
 command line, so that it can be set up; from the first user on, only those who are
 registered, in a role that may, do anything with money.
-Who decides, who approves and who pays are different people, always: that holds
-without any user too, by name.
+Who decides, who approves and who pays are different people, and nobody rules on his
+own claim: `apart` in the same file says so, and that holds without any user too, by name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ceyuan.office.permissions import Caller, caller_of, explain, may_on
 from ceyuan.office.roles import RoleFile, load_roles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from psycopg import Connection
 
@@ -179,20 +179,35 @@ def allow(
     raise NotAllowed(msg, hint=hint)
 
 
-def apart(actor: str, others: dict[str, str]) -> None:
-    """See that somebody is none of those who did the steps before.
+def step_before(memory: Memory, verb: str, done: Mapping[str, str]) -> str:
+    """Return a step that who asks did himself and that is apart from a verb.
 
     Args:
-        actor: Who asks.
-        others: What was done before, and by whom.
+        memory: The office's memory; its actor asks.
+        verb: What he wants to do.
+        done: The steps of the case that were done, by verb, each with who did it;
+            empty where nobody did.
+
+    Returns:
+        The verb of the step; empty: there is none, and it may be done.
+    """
+    steps = load_roles(memory.region.id).apart.get(verb, ())
+    mine = (step for step in steps if done.get(step) and done[step] == memory.actor)
+    return next(mine, "")
+
+
+def apart(memory: Memory, verb: str, done: Mapping[str, str]) -> None:
+    """See that somebody did none of the steps that a verb is kept apart from.
 
     Raises:
-        NotAllowed: He did one of them himself.
+        NotAllowed: He did one of them himself; see `step_before`.
     """
-    for what, who in others.items():
-        if who and who == actor:
-            msg = (
-                f"这件事由 `{who}` {what}，不能再由同一个人经手下一步 "
-                "(who decides, who approves and who pays are different people)"
-            )
-            raise NotAllowed(msg, hint="换一个人：--as 另一个名字")
+    step = step_before(memory, verb, done)
+    if step:
+        verbs = load_roles(memory.region.id).verbs
+        before, said = verbs[step], verbs[verb]
+        msg = (
+            f"这件事由 `{memory.actor}` {before.zh}，不能再由同一个人{said.zh} "
+            f"(different people: {before.en}; {said.en})"
+        )
+        raise NotAllowed(msg, hint="换一个人：--as 另一个名字")

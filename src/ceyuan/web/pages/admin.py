@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django
 from django.contrib import messages
@@ -19,8 +19,9 @@ from ceyuan.office.delegations import delegations
 from ceyuan.office.jobs import job_of, jobs_of, stop_by
 from ceyuan.office.logins import logins
 from ceyuan.office.organisations import called, organisations
+from ceyuan.office.permissions import where
 from ceyuan.office.users import load_roles
-from ceyuan.web.asking import asks, may, office, reading, see
+from ceyuan.web.asking import asks, caller, may, office, reading, see
 from ceyuan.web.role_words import every_role
 from ceyuan.web.settings import told
 from ceyuan.web.showing import today
@@ -80,7 +81,8 @@ def organisation_page(request: HttpRequest) -> HttpResponse:
         raise Http404
     with reading(request) as conn:
         users = [one for one in logins(conn, words=name) if one.organisation == name]
-        given, received = consents(conn, code=name), consents(conn, party=name)
+        given = consents(conn, code=name, **_allowed(request, "consent"))
+        received = consents(conn, party=name, **_allowed(request, "consent_received"))
         handed = delegations(conn, organisation=name)
         names = called(conn, [name])
     if not (users or given or received or handed):
@@ -93,6 +95,13 @@ def organisation_page(request: HttpRequest) -> HttpResponse:
         "delegations": handed,
         "tab": "admin_organisations",
     })  # fmt: skip
+
+
+def _allowed(request: HttpRequest, type_: str) -> dict[str, Any]:
+    """Return which rows of a type who asks may list: a predicate and its values."""
+    declared = load_roles(office(request).region.id)
+    clause, given = where(declared, caller(request), type_, "list")
+    return {"where": clause, "given": given}
 
 
 def _told(

@@ -22,7 +22,7 @@ from ceyuan.office.erasure_requests import (
 )
 from ceyuan.office.masking import held_of, unmask
 from ceyuan.office.permissions import where
-from ceyuan.office.users import load_roles
+from ceyuan.office.users import load_roles, step_before
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see
 from ceyuan.web.forms import PageForm
 from ceyuan.web.showing import today
@@ -111,7 +111,9 @@ def _page(
         "one": one,
         "held": held or [],
         "knows": knows,
-        "is_his": one.actor == caller(request).name,
+        "is_his": step_before(office(request), "erasure.decide", {
+            "erasure.ask": one.actor,
+        }),
         "may_decide": may_decide,
         "may_unmask": may_unmask and one.slot is not None,
         "purposes": purposes,

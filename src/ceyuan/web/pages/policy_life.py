@@ -15,6 +15,7 @@ from ceyuan.kernel import UsageError
 from ceyuan.office.comments import MOST_TEXT as MOST_SAID
 from ceyuan.office.comments import comment, comments, reply
 from ceyuan.office.overview import forget
+from ceyuan.office.permissions import PUBLIC
 from ceyuan.office.policy_life import (
     STAGES,
     add_stage,
@@ -96,7 +97,7 @@ def policy_life(request: HttpRequest, name: str) -> HttpResponse:
     rule = office(request).region.rules.get(name)
     draft = None if rule is not None else draft_or_404(request, name)
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    if do == "comment" and not caller(request).name:
+    if do == "comment" and caller(request) is PUBLIC and not _may_comment(request):
         return to_login(request)
     typed = kept(request)
     pages = _Pages(request, name, rule, draft, do, typed)
@@ -107,6 +108,11 @@ def policy_life(request: HttpRequest, name: str) -> HttpResponse:
     elif do:
         raise Http404
     return pages.show()
+
+
+def _may_comment(request: HttpRequest) -> bool:
+    """Return whether who asks may comment where a consultation is open."""
+    return may(request, "policy", "comment", state="consultation")
 
 
 def draft_page(request: HttpRequest, draft: Draft) -> HttpResponse:
@@ -193,8 +199,7 @@ class _Pages:
                 "may_set": may(request, "policy_stage", "set"),
                 "may_load": may(request, "policy_text", "load"),
                 "may_answer": may(request, "comment", "answer"),
-                "may_comment": self.open is not None
-                and may(request, "policy", "comment", state="consultation"),
+                "may_comment": self.open is not None and _may_comment(request),
                 "most": MOST_SAID,
             },
             status=422 if bad else 200,

@@ -13,7 +13,8 @@ from ceyuan.office.correcting import claims
 from ceyuan.office.overtaken import Overtaken
 from ceyuan.office.ruling import claim_of, preview, rule, whose
 from ceyuan.office.stating import in_words
-from ceyuan.web.asking import asks, caller, may, office, once, see
+from ceyuan.office.users import step_before
+from ceyuan.web.asking import asks, may, office, once, see
 from ceyuan.web.forms import PageForm
 from ceyuan.web.pages.work_desk import (
     cut,
@@ -114,7 +115,7 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
         "preview": shown,
         "turned": [revision_told(request, r) for r in shown.turned] if shown else [],
         "resting": [resting_told(request, r) for r in shown.resting] if shown else [],
-        "is_mine": one.actor == caller(request).name,
+        "is_mine": step_before(memory, "claim.rule", {"claim.make": one.actor}),
         "may_rule": may(request, "claim", "rule", owner=one.org),
     }, status)  # fmt: skip
 

@@ -17,7 +17,7 @@ from ceyuan.office.entitlement_acts import approval, approve_seen
 from ceyuan.office.entitlement_lists import WINDOWS, Wanted, look, policies, years
 from ceyuan.office.entitlements import STATES
 from ceyuan.office.overtaken import Overtaken
-from ceyuan.web.asking import asks, caller, may, office, once, reading
+from ceyuan.web.asking import asks, may, office, once, reading
 from ceyuan.web.forms import PageForm
 from ceyuan.web.pages.work_desk import (
     PER,
@@ -134,7 +134,7 @@ def approve_page(request: HttpRequest) -> HttpResponse:
     policy = given(request, "policy") or (form["policy"].value() or "")
     year = number(str(given(request, "year") or form["year"].value() or ""))
     with reading(request) as conn:
-        now = approval(conn, caller(request).name, on=today(), policy=policy, year=year)
+        now = approval(conn, office(request), on=today(), policy=policy, year=year)
         known, named_here = years(conn), policies(conn)
     return desk(request, "work/approve.html", {
         "form": form,

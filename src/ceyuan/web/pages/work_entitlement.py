@@ -35,7 +35,7 @@ from ceyuan.office.objections import (
 from ceyuan.office.parameters import typed_facts
 from ceyuan.office.permissions import consents
 from ceyuan.office.stating import in_words
-from ceyuan.office.users import load_roles
+from ceyuan.office.users import load_roles, step_before
 from ceyuan.policies import fact_name
 from ceyuan.web.asking import asks, caller, may, office, once, reading, see
 from ceyuan.web.forms import PageForm
@@ -63,7 +63,11 @@ NEEDS = {
     "uphold": "settle",
     "dismiss": "settle",
 }
-NOT_BY_WHO_DECIDED = ("approve", *RULINGS)
+NOT_BY_ONE_PERSON = {
+    "approve": "entitle.approve",
+    **dict.fromkeys(RULINGS, "entitle.settle"),
+}
+"""Acts with the verb that they are: whoever decided does not do them."""
 
 
 class ActForm(PageForm):
@@ -122,7 +126,8 @@ def why_not(request: HttpRequest, one: Entitlement, act: str) -> str:
         return "not_noticed"
     if act in RULINGS and not one.objection:
         return "no_objection"
-    if act in NOT_BY_WHO_DECIDED and one.decided_by == caller(request).name:
+    verb = NOT_BY_ONE_PERSON.get(act, "")
+    if step_before(office(request), verb, {"entitle.run": one.decided_by}):
         return "yours"
     if act == "approve" and one.objection:
         return "objected"
