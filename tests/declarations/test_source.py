@@ -8,6 +8,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ceyuan.declarations import parse_source, read_source
 from ceyuan.kernel import RuleError
@@ -253,3 +255,54 @@ def test_file_is_read_under_its_own_name_or_the_given_one(tmp_path):
         read_source(path).name,
         read_source(path, name="b.yaml").name,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "clause", "message"),
+    [
+        ("a: 1\nb: x\x07y\n", 2, "", "有看不见的字符 U+0007 (a character that nobody sees)"),
+        ("a: 1\n\x00", 2, "", "有看不见的字符 U+0000 (a character that nobody sees)"),
+        ("a: 'x\u202ey'\n", 1, "", "有看不见的字符 U+202E (a character that nobody sees)"),
+        ("a: x\u200by\n", 1, "", "有看不见的字符 U+200B (a character that nobody sees)"),
+        ("a: 1\nb: x\ud800\n", 2, "", "有看不见的字符 U+D800 (a character that nobody sees)"),
+        ('a:\n  b: "x\\x1by"\n', 2, "a.b", "有看不见的字符 U+001B (a character that nobody sees)"),
+        ('a: 1\n"b\\0": 2\n', 2, "", "有看不见的字符 U+0000 (a character that nobody sees)"),
+        ("a: 1\nb: " + "9" * 61, 2, "b", "a number of 61 characters; at most 60"),
+        ("a: [0.5, 1." + "0" * 5000 + "]", 1, "a.1", "a number of 5,002 characters; at most 60"),
+        ("a: 1\nb: 2024-13-01\n", 2, "b", "`2024-13-01` is no day of the calendar"),
+    ],
+)  # fmt: skip
+def test_what_is_unseen_or_endless_is_told_with_its_line(
+    text: str, line: int, clause: str, message: str
+) -> None:
+    with pytest.raises(RuleError) as caught:
+        parse_source(text, name="x.yaml")
+
+    error = caught.value
+    assert ("D101", "x.yaml", line, clause, message) == (
+        error.code, error.file, error.line, error.clause, error.message,
+    )  # fmt: skip
+
+
+def test_blanks_marks_of_a_byte_order_and_long_texts_are_read() -> None:
+    text = "\ufeffa: x\u00a0y\u3000z\tw\r\nb: '" + "9" * 61 + "'\n"
+
+    assert {"a": "x\u00a0y\u3000z\tw", "b": "9" * 61} == parse_source(
+        text, name="x.yaml"
+    ).data
+
+
+@given(
+    st.text(max_size=60)
+    | st.text("abc:-[]{}&*!|>'\"%#?,\\\n\t 019.\x00\u2028é", max_size=60)
+)
+def test_any_text_is_read_or_told_as_a_problem_with_its_place(text: str) -> None:
+    wrong: RuleError | None = None
+    try:
+        parse_source(text, name="x.yaml")
+    except RuleError as error:
+        wrong = error
+
+    if wrong is not None:
+        assert wrong.code in ("D101", "D102", "D104")
+        assert ("x.yaml", True) == (wrong.file, wrong.line >= 0)

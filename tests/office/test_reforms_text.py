@@ -13,10 +13,10 @@ from ceyuan.declarations.source import parse_source
 from ceyuan.office.reform_text import in_one_line, write_reform
 
 WORDS = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Co", "Cn")),
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")),
     max_size=20,
 ) | st.sampled_from(["true", "null", "~", "No", "2026-01-01", "1_000", "- a", "a: b",
-                     "# x", "a\nb", "a\n b", "\n", "é\u2028x", "2/3", "*a", "&a", "|"])  # fmt: skip
+                     "# x", "a\nb", "a\n b", "\n", "é\u3000x", "2/3", "*a", "&a", "|"])  # fmt: skip
 PLAIN = (
     WORDS
     | st.integers(-(10**18), 10**18)

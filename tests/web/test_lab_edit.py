@@ -323,7 +323,7 @@ HEAD = "reform: a\nzh: 甲\nen: A\n"
         (f"{HEAD}change:\n  - {{policy: rd_super_2023, parameter: general_rate, valeu: 1}}\n",
          "D230", 5),
         (f"{HEAD}change:\n  - {{policy: rd_super_2023, parameter: general_rate, value: 1e99999}}\n",
-         "D101", 5),
+         "D103", 5),
         (f"{HEAD}note: <script>alert(1)</script>\nnote: x\n", "D102", 5),
         (f"{HEAD}note: 'a\u202eb'\n", "D101", 4),
         ("a: [", "D101", 0),
@@ -454,3 +454,17 @@ def test_todays_value_stands_in_the_unit_of_its_field_and_a_far_one_is_asked_abo
     assert "是现行值（20,000 万元）的 1/8,000 倍。单位对吗？" in warned
     assert _data(meant)["change"][0]["value"] == 25_000
     assert "单位对吗" not in silent
+
+
+@pytest.mark.parametrize("typed", ["1e999999999", "1/0", "9" * 70])
+def test_a_number_that_nobody_counts_costs_nothing_and_is_told(
+    client_of: Client, typed: str
+) -> None:
+    answer = client_of("分析员").post(
+        "/lab/new",
+        {"view": "form", "policy": "tech_sme_2017", "zh": "大数", "body": "",
+         "as_of": DAY, "p.score_min": typed, "go": "save", "once": ""},
+    )  # fmt: skip
+
+    assert answer.status_code == 422
+    assert typed in page(answer)

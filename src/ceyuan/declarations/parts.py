@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from ceyuan.kernel import RuleError, UsageError, unit
+from ceyuan.kernel import RuleError, UsageError, exact, unit
 
 if TYPE_CHECKING:
     from ceyuan.declarations.source import Source
@@ -41,7 +41,7 @@ def _exact(value: object) -> object:
     if isinstance(value, (int, Decimal)):
         return Fraction(value)
     if isinstance(value, str):
-        return Fraction(value)
+        return exact(value)
     return value
 
 

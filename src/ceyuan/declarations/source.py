@@ -7,19 +7,21 @@ list item keeps its line, so that an error found much later still names it.
 
 The document is built straight from the parser's events. So no tag is resolved,
 and what could make a small file huge is refused as soon as it is met: an alias
-(ten lines of them unfold to a billion parts) and endless nesting.
+(ten lines of them unfold to a billion parts), endless nesting, endless numbers.
+A character that nobody sees is refused too: it is a slip, or it hides something.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -31,6 +33,7 @@ from ruamel.yaml.events import (
 )
 
 from ceyuan.kernel import RuleError
+from ceyuan.kernel.numbers import MOST_SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +48,7 @@ Path_: TypeAlias = "tuple[str | int, ...]"
 
 _INT = re.compile(r"[-+]?\d[\d_]*\Z")
 _DECIMAL = re.compile(r"[-+]?\d[\d_]*\.\d+\Z")
+_NUMBER = re.compile(r"[-+]?\d[\d_.]*\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _WORDS: dict[str, bool | None] = {
     "true": True,
@@ -94,12 +98,16 @@ def read_source(path: Path, *, name: str = "") -> Source:
 
 def parse_source(text: str, *, name: str) -> Source:
     """Read a YAML text; see `read_source`."""
+    _seen(text, name)
     reader = _Reader(YAML(typ="safe", pure=False).parse(text), name)
     try:
         data = reader.document()
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        msg = f"not readable as YAML: {error.problem or error.context}"
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(
+            error, "context_mark", None
+        )
+        said = getattr(error, "problem", "") or str(error).partition("\n")[0]
+        msg = f"not readable as YAML: {said}"
         raise RuleError(
             msg,
             code="D101",
@@ -108,6 +116,27 @@ def parse_source(text: str, *, name: str) -> Source:
             hint="mend the indentation or the quotes on that line",
         ) from error
     return Source(name, data, reader.lines, text)
+
+
+def _seen(text: str, name: str) -> None:
+    """See that every character of a text can be seen, or is a blank.
+
+    Raises:
+        RuleError: One is a control character, is invisible, or is half a character.
+    """
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+        plain = line.removesuffix("\r")
+        odd = "" if plain.isprintable() else next(filter(_is_odd, plain), "")
+        if odd:
+            msg = f"有看不见的字符 U+{ord(odd):04X} (a character that nobody sees)"
+            hint = "delete it, and type the line again"
+            raise RuleError(msg, code="D101", file=name, line=number, hint=hint)
+
+
+def _is_odd(character: str) -> bool:
+    """Return whether a character is none that is seen, and no blank."""
+    blank = character == "\t" or unicodedata.category(character) == "Zs"
+    return not (blank or character.isprintable())
 
 
 class _Reader:
@@ -136,12 +165,7 @@ class _Reader:
     def _part(self, event: Event, path: Path_) -> Data:
         self.lines.setdefault(path, _line(event))
         if isinstance(event, ScalarEvent):
-            try:
-                return _scalar(event)
-            except ValueError as error:
-                msg = f"`{event.value}` is no day of the calendar"
-                hint = "mend the date, or put it in quotes if it is a text"
-                raise self._error("D101", msg, event, path, hint) from error
+            return self._scalar(event, path)
         if isinstance(event, AliasEvent):
             msg = f"`*{event.anchor}` repeats another part by an alias"
             hint = "write the part out where it is meant; aliases can unfold endlessly"
@@ -154,6 +178,28 @@ class _Reader:
             return self._list(path)
         assert isinstance(event, MappingStartEvent)
         return self._mapping(path)
+
+    def _scalar(self, event: ScalarEvent, path: Path_) -> Data:
+        text = self._text(event, path)
+        if len(text) > MOST_SIGNS and _NUMBER.match(text) and not event.style:
+            msg = f"a number of {len(text):,} characters; at most {MOST_SIGNS}"
+            hint = "write an ordinary number, or put it in quotes if it is a text"
+            raise self._error("D101", msg, event, path, hint)
+        try:
+            return _scalar(event)
+        except ValueError as error:
+            msg = f"`{text}` is no day of the calendar"
+            hint = "mend the date, or put it in quotes if it is a text"
+            raise self._error("D101", msg, event, path, hint) from error
+
+    def _text(self, event: ScalarEvent, path: Path_) -> str:
+        """Return what a scalar says; an escape brings nothing in that is not seen."""
+        text = str(event.value)
+        odd = next((c for c in text if c != "\n" and _is_odd(c)), "")
+        if odd:
+            msg = f"有看不见的字符 U+{ord(odd):04X} (a character that nobody sees)"
+            raise self._error("D101", msg, event, path, "take the escape away")
+        return text
 
     def _list(self, path: Path_) -> Data:
         built: list[Data] = []
@@ -174,7 +220,7 @@ class _Reader:
                 msg = "not readable as YAML: a key is a list or a mapping"
                 hint = "write one word before the colon, in quotes if it has brackets"
                 raise self._error("D101", msg, event, path, hint)
-            key = str(event.value)
+            key = self._text(event, path)
             if key in built:
                 msg = f"`{key}` stands twice in one mapping"
                 hint = "keep one of the two, or give the other a name of its own"

@@ -11,6 +11,7 @@ from ceyuan.kernel.errors import (
 )
 from ceyuan.kernel.identifiers import clean_code, code_fault
 from ceyuan.kernel.money import money_unit, show_money
+from ceyuan.kernel.numbers import exact
 from ceyuan.kernel.periods import add_years, last_closed_year, year_end, years_between
 from ceyuan.kernel.problems import Problem
 from ceyuan.kernel.states import ABSENT, UNKNOWN, Absent, State, Unknown
@@ -35,6 +36,7 @@ __all__ = [
     "add_years",
     "clean_code",
     "code_fault",
+    "exact",
     "last_closed_year",
     "money_unit",
     "show_money",

@@ -15,7 +15,15 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
-from ceyuan.kernel import ABSENT, InputRejected, Problem, State, UsageError, unit
+from ceyuan.kernel import (
+    ABSENT,
+    InputRejected,
+    Problem,
+    State,
+    UsageError,
+    exact,
+    unit,
+)
 from ceyuan.language import Fixed, Known, Range, Root, Setting
 from ceyuan.policies.decide import Decision, Outcome, output_value
 
@@ -228,8 +236,8 @@ def _code(rule: Rule, one: Input, word: str) -> str:
 
 def _number(cell: str, unit_name: str) -> Fraction:
     try:
-        return Fraction(cell) * unit(unit_name).scale
-    except (ValueError, ZeroDivisionError) as error:
+        return exact(cell) * unit(unit_name).scale
+    except ValueError as error:
         msg = f"{cell!r} is no number"
         raise ValueError(msg) from error
 
@@ -283,8 +291,8 @@ def _same(got: str, cell: str) -> bool:
     if got == cell:
         return True
     try:
-        return Fraction(got) == Fraction(cell)
-    except (ValueError, ZeroDivisionError):
+        return exact(got) == exact(cell)
+    except ValueError:
         return got.lower() == cell.lower()
 
 

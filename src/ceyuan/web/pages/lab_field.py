@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ceyuan.declarations.patch import number
+from ceyuan.kernel import exact
 
 if TYPE_CHECKING:
     from ceyuan.declarations.policy import Parameter
@@ -79,8 +80,8 @@ class ParameterField:
         one is to see it. A number with a unit of its own says what it means.
         """
         try:
-            new = Fraction(self.value.replace(",", "").rstrip("%"))
-        except (ValueError, ZeroDivisionError):
+            new = exact(self.value.replace(",", "").rstrip("%"))
+        except ValueError:
             return ""
         if not self.now or not new or new * self.now < 0:
             return ""
