@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from ceyuan.city import make_tenants
 from ceyuan.cli.run import run
 from ceyuan.declarations import load_region
+from tests.web.published import publish_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,20 +73,6 @@ def test_a_sheet_is_checked_and_comes_back_with_the_same_numbers_as_the_command_
     whole = b"".join(back.streaming_content)
     back.close()
     assert (200, b"PK") == (back.status_code, whole[:2])
-
-
-def publish_nothing(town: Town) -> None:
-    """Withdraw every published list, so that nothing is public of any firm."""
-    from ceyuan.facts.store import batches
-    from ceyuan.office.memory import open_memory
-    from ceyuan.office.withdrawing import withdraw
-
-    with open_memory(town.folder, actor="管理员", url=town.url) as memory:
-        with memory.transaction() as conn:
-            lists = [b for b in batches(conn) if b.record in ("certificate", "patent")]
-        assert lists
-        for one in lists:
-            withdraw(memory, one.id, reason="测试")
 
 
 def plain(answer: Any) -> str:
