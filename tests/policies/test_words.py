@@ -128,8 +128,8 @@ def test_compound_growth_of_what_is_not_known_is_unknown():
         (Fraction(60_0000_00), "rd_expense", "60.00 万元", "60.00 万元"),
         (Fraction(3), "invention_patents", "3 件", "3 件"),
         ("never heard of", "tech_sme_direct", "never heard of", "never heard of"),
-        (frozenset(), None, "无", "无"),
-        (frozenset({"b", "a"}), None, "a、b", "a、b"),
+        (frozenset(), None, "无", "none"),
+        (frozenset({"b", "a"}), None, "a、b", "a, b"),
         (Fraction(3, 2), None, "150.00%", "150.00%"),
     ],
 )
