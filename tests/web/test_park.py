@@ -135,7 +135,10 @@ def test_a_firm_that_consents_is_filled_in_and_one_that_does_not_is_not(
     refused = client_of("企业乙").get(link[1])  # a link for another firm
     given = firm.post(link[1], {"answer": "yes", "once": "1"})
     during = check()
+    of_firm = f"/park/{during['batch']}/firms/0"
+    open_ = manager.get(of_firm).content.decode()
     back = firm.post(link[1], {"answer": "no", "once": "2"})
+    closed = manager.get(of_firm).content.decode()
     after = check()
 
     assert (403, 302, 302) == (refused.status_code, given.status_code, back.status_code)
@@ -145,6 +148,8 @@ def test_a_firm_that_consents_is_filled_in_and_one_that_does_not_is_not(
         one["file"] for one in during[town.firm].values() if "file" in one
     }
     assert before[town.paid] == during[town.paid] == after[town.paid]
+    # What the page of a firm read while it agreed is not shown after it took it back.
+    assert (True, False) == ("主管部门的数据" in open_, "主管部门的数据" in closed)
 
 
 def test_a_batch_repeated_by_schedule_tells_only_what_changed(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,13 @@ from django.http import Http404
 from django.shortcuts import render
 from django.urls import path
 
+from ceyuan.ledger.sealing import OFFICE_TIME
 from ceyuan.office.cards_told import CardTold, card_told
+from ceyuan.office.consents import consented
 from ceyuan.office.groups import GROUPS, OUTSIDE, gives, group_by_outcome, grouped
 from ceyuan.office.parks import result_of
 from ceyuan.office.parks_checked import checked
+from ceyuan.office.parks_filled import PURPOSE
 from ceyuan.policies import OUTCOME_WORDS
 from ceyuan.web.asking import asks, office
 from ceyuan.web.opened import memory
@@ -33,12 +37,20 @@ SHEETS_SHOWN = (20, 50)
 asked for. Of more a browser takes long to lay them out."""
 
 
+def _read(batch: ParkBatch) -> Checkup:
+    """Return a batch's sheet, read; whose consent has ended is no longer filled in."""
+    on = datetime.now(OFFICE_TIME).date()
+    with memory().transaction() as conn:
+        agreed = consented(conn, batch.organisation, PURPOSE, on)
+    return _checkup(batch.id, agreed)
+
+
 @lru_cache(maxsize=4)
-def _checkup(name: str, as_of: str) -> Checkup:
-    """Return a batch's sheet, read; firms are decided when somebody opens one."""
+def _checkup(name: str, agreed: frozenset[str]) -> Checkup:
+    """Return a sheet as read with these consents; firms are decided when opened."""
     from ceyuan.office.parks import batch_of
 
-    del as_of
+    del agreed  # what the sheet is filled in with hangs on it
     office_ = memory()
     with office_.transaction() as conn:
         batch = batch_of(conn, name)
@@ -55,7 +67,7 @@ def cards_of(
     """
     from ceyuan.office.checkup import check_firm
 
-    checkup = _checkup(batch.id, batch.as_of.isoformat())
+    checkup = _read(batch)
     if not 0 <= at < len(checkup.firms):
         raise Http404
     firm = checkup.firms[at]
