@@ -147,7 +147,9 @@ def live(town: Town) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         for one in threads:
-            one.join(10)
+            # A job that is being done is done to its end, on a busy machine too:
+            # its database goes next.
+            one.join(120)
 
 
 @pytest.fixture(scope="session")

@@ -309,7 +309,7 @@ def test_a_long_list_is_paged_and_problems_stand_before_it(
     whole = sizes[2]
     assert [30, whole % 30 or 30] == sizes[:2]
     headings = [h.get("id") for h in first.xpath("//h2")]
-    assert ["gaps", "problems", "firms-title"] == headings
+    assert ["filled", "gaps", "problems", "firms-title"] == headings
     # Problems that say the same are one, with all their places.
     told = first.xpath("//*[@class='problems']/li/p[1]")
     said = [text(p).removeprefix(text(p[0])) for p in told]
