@@ -49,6 +49,18 @@ def _whole(memory: Memory) -> dict[str, str]:
     return {batch.files[0].name: batch.id for batch in every}
 
 
+def _served(memory: Memory) -> set[int]:
+    """Return the server's processes that serve somebody in this database."""
+    with memory.transaction() as conn:
+        return {
+            int(pid)
+            for (pid,) in conn.execute(
+                "select pid from pg_stat_activity where datname = current_database()"
+                " and backend_type = 'client backend'"
+            )
+        }
+
+
 def test_import_killed_at_a_dozen_moments_is_absent_or_whole(
     office_folder: Path, tmp_path: Path
 ) -> None:
@@ -82,10 +94,14 @@ def _killed(office_folder: Path, tmp_path: Path, moments: int) -> None:
                 length = time.monotonic() - start
                 before = _whole(memory)
                 path = _file(tmp_path, 1000 + number)
+            ours = _served(memory)
             pid = pool.start([path])
             time.sleep(draw.uniform(0, 1.05 * length))
             pool.kill(pid)
             said = pool.leave()
+            # The server still ends what the dead one had asked for.
+            while not _served(memory) <= ours:
+                time.sleep(0.002)
 
             now = _whole(memory)
             told = [lost.files for lost in lost_attempts(memory)]
