@@ -140,6 +140,7 @@ def _check_type(book: Book, name: str, type_: RecordType) -> None:
     for place_, clock in (
         ("valid_from", type_.valid_from),
         ("valid_to", type_.valid_to),
+        ("withdrawn", type_.withdrawn),
     ):
         path = (*at, place_)
         if not clock or not book.known("D307", path, "attribute", clock, attributes):

@@ -116,6 +116,7 @@ class RecordType(Part):
         purpose: The same; and of own attributes that say none.
         valid_from: Date attribute from which a record holds in the world.
         valid_to: Date attribute until which it holds.
+        withdrawn: Date attribute from which it counts no more, whatever else it says.
     """
 
     zh: str
@@ -136,6 +137,7 @@ class RecordType(Part):
     purpose: tuple[str, ...] = ()
     valid_from: str = ""
     valid_to: str = ""
+    withdrawn: str = ""
 
     def all_attributes(self, facts: Mapping[str, Fact]) -> dict[str, Attribute]:
         """Return own attributes and inherited ones, each with all that it inherits.

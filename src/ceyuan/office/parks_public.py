@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ceyuan.facts.records import kind_field
-from ceyuan.facts.store import view
+from ceyuan.facts.store import standing, view
 from ceyuan.facts.store.catalogue import PEOPLE
 from ceyuan.facts.store.handles import handle_of_code
-from ceyuan.facts.store.viewing import records
 from ceyuan.facts.table import FactColumn, RecordColumn, Source
 from ceyuan.kernel import Problem, clean_code, code_fault
 from ceyuan.office.firms import FIRM
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from ceyuan.office.memory import Memory
 
 FILE = "公开的数据"
-WITHDRAWN = "withdrawn_on"
 FEW = 64
 """So many firms are asked for one by one; of more, everybody's records are read once."""
 _BACK = 5
@@ -71,7 +69,7 @@ def fill_public(
     for kind in memory.kinds.values():
         fact = memory.region.facts.get(kind.feeds)
         if fact is not None and kind.feeds and known.has(kind.id):
-            filling.lists(kind, as_of)
+            filling.lists(kind)
     filling.values(memory.kinds[FIRM])
     filling.tell()
     return sum(filling.counts.values())
@@ -151,7 +149,7 @@ class _Filling:
 
     # --- lists ----------------------------------------------------------------------
 
-    def lists(self, kind: Kind, as_of: date) -> None:
+    def lists(self, kind: Kind) -> None:
         """Add the records of a type that are public, and what its lists are whole of."""
         public = set(_public_names(kind))
         fields = [name for name in kind.fields if name in public]
@@ -159,24 +157,18 @@ class _Filling:
         tells = kind_field(fact)
         if tells not in fields:
             return  # which kind a record is of would not be known
-        found = self._records(kind, fields, public, as_of)
+        found = self._records(kind, fields)
         place = self._place(kind)
         for org, rows in self.orgs.items():
             for index in rows:
                 self._row(kind, index, found.get(org, ()), tells, place)
 
-    def _records(
-        self, kind: Kind, fields: list[str], public: set[str], as_of: date
-    ) -> dict[int, tuple[Record, ...]]:
+    def _records(self, kind: Kind, fields: list[str]) -> dict[int, tuple[Record, ...]]:
         """Return the records of each firm, without those that were withdrawn."""
-        ends = [WITHDRAWN] if WITHDRAWN in public else []
         found: dict[int, list[Record]] = {}
         for span in _spans(set(self.orgs)):
-            held = records(self.known, kind, span=span, only=[*fields, *ends])
+            held = standing(self.known, kind, span=span, only=fields)
             held = held.filter(pl.col("org").is_in(list(self.orgs)))
-            if WITHDRAWN in held.columns:
-                gone = pl.col(WITHDRAWN) <= as_of
-                held = held.filter(gone.is_null() | ~gone)
             for cells in held.iter_rows(named=True):
                 said: dict[str, Any] = {
                     name: from_cell(cells[name], kind.attributes[name])

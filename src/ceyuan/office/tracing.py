@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ceyuan.facts.store import records, view
+from ceyuan.facts.store import standing, view
 from ceyuan.office.causes import FactChange, Side, why
 from ceyuan.office.compared import Cause, Compared, Passage
 from ceyuan.office.origins import Few, Origin, few, handles
@@ -251,7 +251,7 @@ def _of_list(record: str, org: int, own: Seen, other: Seen) -> tuple[Origin, ...
     tables = []
     for seen in (own, other):
         kind = seen.close.world.kinds[record]
-        held = records(seen.close.few.reading, kind, only=kind.fields)
+        held = standing(seen.close.few.reading, kind, only=kind.fields)
         rows = held.filter(pl.col("org") == org).drop("org").to_dicts()
         tables.append({row.pop("key"): row for row in rows})
     mine, theirs = tables

@@ -36,7 +36,7 @@ from ceyuan.facts.store.snapshots import find as find_snapshot
 from ceyuan.facts.store.snapshots import make as make_snapshot
 from ceyuan.facts.store.statements import Statement
 from ceyuan.facts.store.statements import write as write_statement
-from ceyuan.facts.store.viewing import View, records, view
+from ceyuan.facts.store.viewing import View, records, standing, view
 
 __all__ = [
     "RULING",
@@ -66,6 +66,7 @@ __all__ = [
     "of_snapshot",
     "records",
     "register",
+    "standing",
     "tick",
     "view",
     "withdraw",

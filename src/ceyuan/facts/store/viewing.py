@@ -140,7 +140,7 @@ def _linked(
     """Return the records of a type that belong to the subjects."""
     if not reading.has(kind.id):
         return None
-    held = records(reading, kind, span=span, only=kind.fields)
+    held = standing(reading, kind, span=span, only=kind.fields)
     subjects = ids.select("org").with_row_index("row")
     fields = [name for name in kind.fields if name in held.columns]
     joined = held.join(subjects, on="org", how="inner").sort("row", "key")
@@ -164,6 +164,30 @@ def _linked(
         (yes if whole else no).new_from_index(0, height),
         {code: yes.new_from_index(0, height) for code in sorted(codes)},
     )
+
+
+def standing(
+    reading: Reading,
+    kind: Kind,
+    *,
+    span: tuple[int, int] | None = None,
+    only: Collection[str] = (),
+) -> pl.DataFrame:
+    """Return the records of a list type without those that were withdrawn by then.
+
+    Args:
+        reading: What is read; what was withdrawn after its day stands.
+        kind: The record type.
+        span: Organisations that are wanted; all by default.
+        only: Attributes that are wanted; all by default.
+    """
+    end = kind.said.withdrawn
+    names = dict.fromkeys([*only, *([end] if only and end else [])])
+    held = records(reading, kind, span=span, only=list(names))
+    if end in held.columns:
+        day = pl.col(end)
+        held = held.filter(day.is_null() | (day > reading.as_of))
+    return held
 
 
 def records(
