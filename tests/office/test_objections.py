@@ -137,7 +137,7 @@ def test_upheld_by_a_correction_the_firm_gets_the_right_amount_and_a_new_window(
     assert (said.ruled_by, said.ruled_why, said.reason) == (
         REVIEWER,
         "异议成立，更正后重新核定：保单写明 12,000 元",
-        f"对应享 {L1} 的异议：保费应为 12,000 元",
+        f"对应享 {L1} 的异议：保费应为 12,000 元（数值由 {REVIEWER} 核对填写）",
     )
     with memory.transaction() as conn:
         kinds = [(x.kind, x.actor) for x in history(conn, L1)]

@@ -71,10 +71,10 @@ _THEN: Mapping[str, tuple[str, str]] = {
     ),
 }
 _NO_ACCOUNT = (
-    "还没有登记收款账户：请在 {until} 以前把户名、开户行、账号和开户证明交给财务，否则付不了款。",
+    "还没有登记收款账户：请在 {until} 以前把户名、开户行和账号交给财务，否则付不了款。",
     (
-        "No account is registered: give finance the holder, the bank, the number and the"
-        " bank's certificate by {until}, or nothing can be paid."
+        "No account is registered: give finance the holder, the bank and the number by"
+        " {until}, or nothing can be paid."
     ),
 )
 MOST_LINES = 50

@@ -146,13 +146,13 @@ def uphold_by_correcting(
     since = find(memory, one.run).as_of
     _changes_it(memory, one, key, value, since)
     why = f"异议成立，更正后重新核定：{reason}"
-    # What a firm objects to is its claim, whoever put it into a figure.
+    # What a firm objects to is its claim; who put it into a figure stands beside it.
     made = claim(
         replace(memory, actor=said.actor),
         Firm(one.org, one.party, one.name),
         key,
         value,
-        reason=f"对应享 {name} 的异议：{said.reason}",
+        reason=f"对应享 {name} 的异议：{said.reason}（数值由 {memory.actor} 核对填写）",
         as_of=on,
         role="firm",
         record=_record(memory, one),
