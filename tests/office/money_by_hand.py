@@ -32,7 +32,8 @@ from ceyuan.office.entitling import entitle
 from ceyuan.office.memory import open_memory
 from ceyuan.office.moving import move
 from ceyuan.office.parameters import typed_settings
-from ceyuan.office.paying import make_batch, set_payees
+from ceyuan.office.payees import set_payees
+from ceyuan.office.paying import make_batch
 from ceyuan.office.payment_forms import payment_form, yuan
 from ceyuan.office.running import run
 from ceyuan.office.settings import run_settings, set_parameter

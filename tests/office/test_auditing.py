@@ -13,7 +13,8 @@ import pytest
 from ceyuan.office.auditing import audit, new_request, trail
 from ceyuan.office.entitlements import approve, decline, object_to, settle
 from ceyuan.office.entitling import entitle
-from ceyuan.office.paying import make_batch, set_payee
+from ceyuan.office.payees import set_payee
+from ceyuan.office.paying import make_batch
 from ceyuan.office.returning import take_return
 from ceyuan.office.users import set_user
 from tests.office.money_by_hand import (

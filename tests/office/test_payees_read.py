@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ceyuan.kernel import InputRejected, NotAllowed
+from ceyuan.office.payees import registered
 from ceyuan.office.payees_read import (
     MOST_ROWS,
     PayeeRow,
     look_at_payees,
     register_payees,
 )
-from ceyuan.office.paying import registered
 from ceyuan.office.users import set_user
 from tests.office.money_by_hand import (
     FINANCE,

@@ -14,7 +14,8 @@ from ceyuan.kernel import CeyuanError, NotAllowed, UsageError
 from ceyuan.ledger import Account, Refused, Transfer, open_accounts, post
 from ceyuan.office.entitlements import history
 from ceyuan.office.moving import move
-from ceyuan.office.paying import BANK, make_batch, masked, set_payee
+from ceyuan.office.payees import masked, set_payee
+from ceyuan.office.paying import BANK, make_batch
 from ceyuan.office.payment_files import file_again
 from ceyuan.office.payment_forms import Line
 from ceyuan.office.returning import take_return

@@ -14,7 +14,8 @@ from ceyuan.kernel import CeyuanError, InputRejected, NotAllowed, UsageError
 from ceyuan.ledger import journal
 from ceyuan.office import returning
 from ceyuan.office.entitlements import history
-from ceyuan.office.paying import BANK, make_batch, set_payee, unchanged
+from ceyuan.office.payees import set_payee, unchanged
+from ceyuan.office.paying import BANK, make_batch
 from ceyuan.office.returning import Returned, take_return
 from ceyuan.office.users import set_user
 from tests.office.money_by_hand import (

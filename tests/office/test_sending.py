@@ -11,7 +11,7 @@ import pytest
 
 from ceyuan.kernel import NotAllowed, UsageError
 from ceyuan.office.money_told import batches, payees, payments
-from ceyuan.office.paying import set_payee
+from ceyuan.office.payees import set_payee
 from ceyuan.office.payments_told import (
     batch_lines,
     days_with_payments,

@@ -13,7 +13,8 @@ from ceyuan.kernel import CeyuanError, NotAllowed, UsageError
 from ceyuan.office.entitlements import approve, decline, object_to, settle
 from ceyuan.office.entitling import entitle
 from ceyuan.office.moving import move
-from ceyuan.office.paying import make_batch, set_payee, set_payees
+from ceyuan.office.payees import set_payee, set_payees
+from ceyuan.office.paying import make_batch
 from ceyuan.office.returning import take_return
 from ceyuan.office.settings import set_parameter
 from ceyuan.office.users import (

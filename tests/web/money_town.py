@@ -16,7 +16,8 @@ import psycopg
 
 from ceyuan.office.entitlements import approve
 from ceyuan.office.memory import open_memory
-from ceyuan.office.paying import make_batch, set_payee
+from ceyuan.office.payees import set_payee
+from ceyuan.office.paying import make_batch
 from ceyuan.office.returning import take_return
 from tests.office.money_by_hand import back_file, back_row, who
 

@@ -100,7 +100,7 @@ def batch(asked: Asked, out: Path, *, dry_run: bool, yes: bool, as_json: bool) -
 
 
 def _print_batch(made: BatchMade) -> None:
-    from ceyuan.office.paying import masked
+    from ceyuan.office.payees import masked
 
     most = 50
     if made.lines:
@@ -132,7 +132,7 @@ def _print_batch(made: BatchMade) -> None:
 
 
 def _batch_json(made: BatchMade, out: Path, *, synthetic: bool) -> dict[str, Any]:
-    from ceyuan.office.paying import masked
+    from ceyuan.office.payees import masked
 
     sent = bool(made.lines) and not made.dry
     return {

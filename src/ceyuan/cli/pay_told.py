@@ -42,7 +42,7 @@ def payee(asked: PayeeAsked, *, as_json: bool) -> None:
     """Show where a party is paid; register it where that is said."""
     from ceyuan.office.money_told import is_synthetic
     from ceyuan.office.money_told import payees as of_party
-    from ceyuan.office.paying import set_payee
+    from ceyuan.office.payees import set_payee
 
     if asked.account and asked.closed:
         msg = "--account 和 --closed 不能同时写 (either an account, or closed)"

@@ -15,7 +15,7 @@ from ceyuan.office.correcting import revisions
 from ceyuan.office.deciding import answer_told
 from ceyuan.office.entitlements import Happened, history, listed, one_of
 from ceyuan.office.entitling import noticed_terms
-from ceyuan.office.paying import masked
+from ceyuan.office.payees import masked
 from ceyuan.office.payment_forms import load_payment_forms
 from ceyuan.office.promising import Terms
 from ceyuan.office.runs import decision, find

@@ -23,7 +23,7 @@ from ceyuan.kernel import InputRejected, Problem, clean_code, code_fault
 from ceyuan.ledger.sealing import OFFICE_TIME
 from ceyuan.office.firms import FIRM, labels
 from ceyuan.office.money_told import known_parties
-from ceyuan.office.paying import registered, set_payees
+from ceyuan.office.payees import registered, set_payees
 from ceyuan.office.users import allow
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from ceyuan.kernel import Problem, UsageError
 from ceyuan.ledger import Account, Transfer, open_accounts, post
 from ceyuan.office.auditing import audit, new_request
 from ceyuan.office.entitlements import Entitlement, event, listed
+from ceyuan.office.payees import masked, payees_on, refused
 from ceyuan.office.payment_forms import (
     Line,
     load_payment_forms,
@@ -39,43 +40,6 @@ BANK = "treasury/payments"
 """The account that payments leave by; what it has is what the treasury still owes."""
 MOVES = ("move.officer", "move.finance", "move.bank", "move.provider", "move.system")
 """Verbs that put what is payable into the book, where no entitlement does."""
-_PAYEES = """
-select distinct on (party) party, holder, bank, account from payee
-where party = any(%s) and valid_from <= %s order by party, id desc
-"""
-_REGISTERED = """
-select distinct on (party) party, holder, bank, account, valid_from from payee
-where party = any(%s) order by party, id desc
-"""
-# The last try of a payment that the bank sent back, and why.
-_LAST_TRY = """
-(select distinct on (p.cause) p.* from payment p join payment_batch b
-  on b.id = p.batch_id where p.cause = any(%s)
-  order by p.cause, b.known_at desc, p.line desc) p
-"""
-_REFUSED = (
-    "select p.cause, p.holder, p.bank, p.account, r.bank_reason from"  # noqa: S608
-    + _LAST_TRY
-    + """
-left join lateral (select bank_reason from payment_return where payment = p.id
-  and result = 'failed' order by id desc limit 1) r on true
-where p.state = 'failed'
-"""
-)
-_UNCHANGED = (
-    "select p.cause from"  # noqa: S608 - our own words
-    + _LAST_TRY
-    + """
-join lateral (select holder, bank, account from payee where party = p.party
-  order by id desc limit 1) now on true
-where p.state = 'failed'
-  and (p.holder, p.bank, p.account) = (now.holder, now.bank, now.account)
-"""
-)
-_PAYEE = """
-insert into payee (party, holder, bank, account, valid_from, actor, reason, known_at)
-values (%s, %s, %s, %s, %s, %s, %s, clock_timestamp())
-"""
 _BATCH = """
 insert into payment_batch (id, form, day, payments, total, file_sha, actor, synthetic,
   known_at)
@@ -125,84 +89,6 @@ class BatchMade:
     left_out: list[Problem]
     dry: bool
     again: list[Problem] = field(default_factory=list)
-
-
-def set_payee(
-    memory: Memory,
-    party: str,
-    *,
-    holder: str,
-    bank: str,
-    account: str,
-    since: date,
-    reason: str = "",
-) -> None:
-    """Register where a party is paid; an empty account says that it is closed.
-
-    Raises:
-        NotAllowed: Who asks may not.
-        UsageError: Something is missing.
-    """
-    if not party.strip() or not holder.strip():
-        msg = "要写明谁、户名 (party and holder are asked)"
-        raise UsageError(msg)
-    with memory.transaction() as conn:
-        allow(conn, memory, "pay.payee")
-        conn.execute(
-            _PAYEE, (party, holder, bank, account, since, memory.actor, reason)
-        )
-        told = {"holder": holder, "bank": bank, "account": masked(account)}
-        audit(conn, "pay.payee", [(party, None, told)], actor=memory.actor,
-              reason=reason)  # fmt: skip
-
-
-def set_payees(
-    memory: Memory,
-    rows: Sequence[tuple[str, str, str, str]],
-    *,
-    since: date,
-    reason: str = "",
-) -> int:
-    """Register many payees at once: party, holder, bank, account; return how many.
-
-    Raises:
-        NotAllowed: Who asks may not.
-    """
-    with memory.transaction() as conn:
-        allow(conn, memory, "pay.payee")
-        with conn.cursor() as cursor:
-            cursor.executemany(
-                _PAYEE, [(*row, since, memory.actor, reason) for row in rows]
-            )
-        audit(
-            conn,
-            "pay.payee",
-            [
-                (party, None, {"holder": holder, "bank": bank, "account": masked(a)})
-                for party, holder, bank, a in rows
-            ],
-            actor=memory.actor,
-            reason=reason,
-        )
-    return len(rows)
-
-
-def registered(
-    conn: Connection, parties: Sequence[str]
-) -> dict[str, tuple[str, str, str, date]]:
-    """Return what is registered of parties now: holder, bank, account, from which day."""
-    rows = conn.execute(_REGISTERED, (list(parties),))
-    return {party: (*rest,) for party, *rest in rows}
-
-
-def unchanged(conn: Connection, causes: Sequence[str]) -> set[str]:
-    """Return what the bank sent back and whose account is still the one it refused."""
-    return {cause for (cause,) in conn.execute(_UNCHANGED, (list(causes),))}
-
-
-def masked(account: str) -> str:
-    """Return an account number by its last four figures."""
-    return f"…{account[-4:]}" if account else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,8 +223,7 @@ def make_batch(
         )
         for one in due:
             apart(memory, "pay.batch", one.handled)
-        rows = conn.execute(_PAYEES, ([one.party for one in due], on)).fetchall()
-        payees = {row[0]: row[1:] for row in rows}
+        payees = payees_on(conn, [one.party for one in due], on)
         left_out = [
             Problem(
                 code="L201",
@@ -350,10 +235,10 @@ def make_batch(
             if not payees.get(one.party, ("", "", ""))[2]
         ]
         able = [one for one in due if payees.get(one.party, ("", "", ""))[2]]
-        refused = _refused(conn, memory.region.id, able, payees)
+        back = _refused(conn, memory.region.id, able, payees)
         if not again:
-            left_out += refused.values()
-            able = [one for one in able if one.id not in refused]
+            left_out += back.values()
+            able = [one for one in able if one.id not in back]
         if not able:
             if left_out:
                 return BatchMade("", b"", [], 0, left_out, dry_run)
@@ -361,7 +246,7 @@ def make_batch(
             raise UsageError(msg, hint="`ceyuan entitlement list` 看各笔的状态")
         made = _send(conn, memory, able, payees, on, reason, dry_run=dry_run)
         made.left_out = left_out
-        made.again = list(refused.values()) if again else []
+        made.again = list(back.values()) if again else []
         made.data = write_file(said, made.lines)
         sha = hashlib.sha256(made.data).digest()
         conn.execute(
@@ -394,9 +279,9 @@ def _refused(
             words.setdefault(code, word)
     by_id = {one.id: one for one in able}
     found = {}
-    for cause, *account, why in conn.execute(_REFUSED, (list(by_id),)):
+    for cause, (account, why) in refused(conn, list(by_id)).items():
         one = by_id[cause]
-        if tuple(account) != payees[one.party]:
+        if account != payees[one.party]:
             continue
         told = words.get(why, why) or "没有写原因"
         found[cause] = Problem(

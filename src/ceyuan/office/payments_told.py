@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ceyuan.kernel import UsageError
 from ceyuan.office.money_told import PaymentTold, _payment
-from ceyuan.office.paying import masked, others_due
+from ceyuan.office.payees import masked
+from ceyuan.office.paying import others_due
 from ceyuan.office.reconciling import _whole
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from ceyuan.office.database import database_errors
 from ceyuan.office.entitlements import event
 from ceyuan.office.firm_letters import tell
 from ceyuan.office.money_told import bank_reasons
-from ceyuan.office.paying import masked
+from ceyuan.office.payees import masked
 from ceyuan.office.payment_forms import Back, payment_form, read_file
 from ceyuan.office.users import allow, apart
 

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from ceyuan.kernel import UsageError
 from ceyuan.office.booked import seal_book
 from ceyuan.office.party_meant import party_meant
-from ceyuan.office.paying import set_payee
+from ceyuan.office.payees import set_payee
 from ceyuan.office.payments_told import payee_history, payees_page
 from ceyuan.web.asking import asks, office, once, see
 from ceyuan.web.forms import PageForm

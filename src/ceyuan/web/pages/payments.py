@@ -15,7 +15,7 @@ from ceyuan.kernel import UsageError
 from ceyuan.office.entitlements import listed, summary
 from ceyuan.office.money_sums import approved, by_state
 from ceyuan.office.money_told import BatchTold, batches, is_synthetic
-from ceyuan.office.paying import unchanged
+from ceyuan.office.payees import unchanged
 from ceyuan.office.payment_files import file_again
 from ceyuan.office.payment_forms import load_payment_forms
 from ceyuan.office.payments_told import (

@@ -13,7 +13,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from ceyuan.office.paying import masked
+from ceyuan.office.payees import masked
 from ceyuan.web.words import html_word
 
 if TYPE_CHECKING:
