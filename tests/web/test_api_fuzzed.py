@@ -169,7 +169,7 @@ def test_what_is_there_is_told_as_it_is_described(
             wrong.append((name, path, answer.status_code))
 
     assert [] == wrong
-    assert count == 62
+    assert count == 63
 
 
 QUERIES = {

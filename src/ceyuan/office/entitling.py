@@ -17,10 +17,11 @@ never touched: it is listed for recovery.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from psycopg import InterfaceError, OperationalError
 from psycopg.errors import UniqueViolation
 
 from ceyuan.kernel import UNKNOWN, Problem, UsageError, show_money, unit
@@ -91,10 +92,10 @@ def entitle(
     found = find(memory, run)
     instruments = chosen(memory, policies)
     made = Entitled(found.id, year, dry_run, found.synthetic)
+    if not dry_run:
+        with memory.transaction() as conn:
+            allow(conn, memory, "entitle.run")
     with _alone(memory, dry=dry_run):
-        if not dry_run:
-            with memory.transaction() as conn:
-                allow(conn, memory, "entitle.run")
         _bring_about(
             memory, found, instruments, made, on=on, reason=reason, progress=progress
         )
@@ -172,10 +173,16 @@ def _alone(memory: Memory, *, dry: bool) -> Iterator[None]:
             )
             msg = f"正在进行另一次应享核定：{said} 起 (another run is going on)"
             raise UsageError(msg, hint="等它做完再试；重复运行不会重复发放")
-        with attempt(memory, "entitle", {}) as number:
-            yield
-            with memory.transaction() as other:
-                done(other, number)
+        try:
+            with attempt(memory, "entitle", {}) as number:
+                yield
+                with memory.transaction() as other:
+                    done(other, number)
+        finally:
+            # The server notices a little later that a connection was closed: a run
+            # that follows at once would be told that this one is still going on.
+            with suppress(OperationalError, InterfaceError):
+                conn.execute("select pg_advisory_unlock(%s)", (ENTITLING,))
 
 
 def _bring_about(
